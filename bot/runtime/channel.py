@@ -28,6 +28,19 @@ class Incoming(Struct, frozen=True):
     reply: str = ""
 
 
+class Broken(Struct, frozen=True):
+    """An event that came properly signed and could not be read: kept sealed for an operator, answered 200.
+
+    `id` is unique like an event's (from the platform's id, else from a hash of `raw`). `error` names
+    the kind of fault in English, without any of the content.
+    """
+
+    id: str
+    channel: str
+    error: str
+    raw: bytes
+
+
 class Parcel(Struct, frozen=True):
     """The messages of one turn, ready to go to one person.
 
@@ -97,7 +110,7 @@ class FileLaterError(Exception):
 
 
 #: Hand events to the intake; returns when they are committed, and only then may a webhook answer 200.
-Submit = Callable[[Sequence[Incoming]], Awaitable[None]]
+Submit = Callable[[Sequence[Incoming | Broken]], Awaitable[None]]
 
 
 class Channel(Protocol):

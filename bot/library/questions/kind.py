@@ -63,5 +63,8 @@ def common_faults(question: Question) -> list[str]:
         faults.append("has no option for someone who does not know or to whom it does not apply")
     for what in ("id", "label"):
         seen = [getattr(option, what) for option in question.options]
-        faults += [f"has the option {what} {twice!r} twice" for twice in sorted({s for s in seen if seen.count(s) > 1})]
+        faults += [
+            f"has the option {what} {twice!r} twice"
+            for twice in sorted({s for s in seen if seen.count(s) > 1})
+        ]
     return faults

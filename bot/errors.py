@@ -9,7 +9,8 @@
         └── UnavailableError   the database does not answer or does not take writes; ask again
 
 A person's slip is never one of these: it is a value, and gets a plain sentence in Thai.
-Each message says what happened, whose it is to mend, and how; none carries a person's text, an id or a secret.
+Each message says what happened, whose it is to mend, and how; none carries a person's text, an id
+or a secret.
 """
 
 from pathlib import Path

@@ -24,11 +24,11 @@ class Verb(StrEnum):
 
     # Around the draft
     WELCOME = "home"
+    MENU = "menu"
     TOPICS = "topics"
     CLAUSE = "clause"
     ORIGINAL = "orig"
     TERMS = "terms"
-    TERM = "term"
     NOTICE = "notice"
     # Who answers
     GROUPS = "groups"

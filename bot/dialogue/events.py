@@ -110,9 +110,13 @@ class Event(Struct, frozen=True):
 
     `id` is unique across channels and the same on redelivery ("line:01H…", "telegram:8127", "web:…").
     `at` is timezone-aware UTC. `channel` is the channel's name ("line", "telegram", "web", "terminal").
+    `in_order` says that the channel hands over one person's events in the order they happened, so this
+    one is newer than all before it whatever its clock says (Telegram sends one at a time per chat and
+    gives a press no time of its own); LINE may deliver out of order, there `at` decides.
     """
 
     id: str
     at: datetime
     channel: str
     body: Body
+    in_order: bool = False

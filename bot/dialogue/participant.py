@@ -86,7 +86,8 @@ class Participant(Struct, frozen=True, kw_only=True):
     `adult` is None until asked, then whether the person said to be 20 or older (Civil and
     Commercial Code s. 19); "not said" is False. `consents`, `answers` and `suggestions` are the
     current records, read from the store with the state: progress is derived from them.
-    `acted_at` is the platform time of the newest act, by which a late one is known.
+    `clause` is the one they are answering. `acted_at` is the platform time of the newest act, by which
+    a late one is known.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Participant(Struct, frozen=True, kw_only=True):
     notice: str = ""
     source: str = ""
     stopped: bool = False
+    clause: str = ""
     expects: Expects = Expects()
     picked: Picked | None = None
     draft: SuggestionDraft | None = None

@@ -41,7 +41,8 @@ class Turn(Struct, frozen=True, kw_only=True):
     """The whole consequence of an event: the store applies `erase` first, then the rest.
 
     `records` are inserted; one whose id is already stored is updated in place (a replaced answer,
-    a suggestion that was named or withdrawn).
+    a suggestion that was named or withdrawn). `discards` are ids of files the person did not send
+    after all: their bytes go.
     """
 
     participant: Participant
@@ -49,3 +50,4 @@ class Turn(Struct, frozen=True, kw_only=True):
     records: tuple[Record, ...] = ()
     fetches: tuple[Fetch, ...] = ()
     erase: Erase | None = None
+    discards: tuple[str, ...] = ()

@@ -1,0 +1,102 @@
+"""What typed text means: a label or number on show, a word that works everywhere, an answer, a question."""
+
+import re
+from typing import Final
+
+from bot.dialogue import Button, Edited, ForAnswer, ForOrganisation, ForSuggestion, Turn, Typed, Verb
+from bot.language.words import fold
+from handlers import answer, ask, suggest
+from handlers.prompts import menu_message
+from handlers.scene import Scene
+
+#: What each word of `content/words.yaml` asks for; `skip`, `back` and `next` depend on what is on show.
+COMMANDS: Final = {
+    "start": Verb.WELCOME,
+    "menu": Verb.MENU,
+    "topics": Verb.TOPICS,
+    "next": Verb.NEXT,
+    "stop": Verb.STOP,
+    "my_data": Verb.MY_DATA,
+    "copy": Verb.COPY,
+    "erase": Verb.ERASE,
+    "withdraw": Verb.WITHDRAW,
+    "notice": Verb.NOTICE,
+    "contact": Verb.CONTACT,
+    "suggest": Verb.SUGGEST,
+    "groups": Verb.GROUPS,
+    "skip": Verb.SKIP,
+    "back": Verb.BACK,
+}
+
+_RECEIPT: Final = re.compile(r"b-?([2-9b-df-hjkmnp-tv-z]{7})")
+
+
+def pressed_by(scene: Scene, text: str) -> str | Turn | None:
+    """The token that this text presses: a label or a number on show, or a word that works everywhere.
+
+    None when it presses nothing; a Turn when it is a number that is not on show.
+    """
+    said = fold(text)
+    shown = scene.expects.buttons
+    for button in shown:
+        if fold(button.label) == said:
+            return button.token
+    numbers = scene.expects.numbered
+    if numbers and scene.expects.text is None and said.isascii() and said.isdigit():
+        n = int(said[:4])
+        if 1 <= n <= numbers:
+            return shown[n - 1].token
+        return scene.slip(scene.say("no_such_number", exits=(scene.stop,), of=numbers))
+    word = scene.library.words.get(said)
+    if word:
+        return scene.button("menu", COMMANDS[word]).token
+    receipt = _RECEIPT.fullmatch(said)
+    return scene.button("status", Verb.STATUS, f"B-{receipt[1].upper()}").token if receipt else None
+
+
+def on_show(scene: Scene, label: str) -> Button | None:
+    """The button on show with this label, by which `skip` and `back` know where they lead."""
+    return next((button for button in scene.expects.buttons if button.label == scene.label(label)), None)
+
+
+def nothing_to_skip(scene: Scene) -> Turn:
+    """There is no question on show."""
+    return scene.turn(menu_message(scene, "skip_nothing"))
+
+
+def nowhere_back(scene: Scene) -> Turn:
+    """There is no page before this one."""
+    return scene.turn(menu_message(scene, "back_nowhere"))
+
+
+def text(scene: Scene, body: Typed) -> Turn:
+    """Text that presses nothing: the answer that was asked for, or a question about the draft."""
+    said = body.text.strip()
+    if not said:
+        return ask.unsupported(scene)
+    match scene.expects.text:
+        case ForAnswer() as wanted:
+            return answer.typed(scene, wanted, said, body.message)
+        case ForSuggestion() as wanted:
+            return suggest.typed(scene, wanted, said, body.message)
+        case ForOrganisation() as wanted:
+            return suggest.named(scene, wanted, said)
+        case None:
+            return ask.free_text(scene, said)
+
+
+def edited(scene: Scene, body: Edited) -> Turn:
+    """The person changed a message they had sent: what was kept of it is corrected."""
+    said = body.text.strip()
+    person = scene.person
+    if said and person.draft and person.draft.source == body.message:
+        wanted = ForSuggestion(person.draft.clause, person.draft.receipt)
+        return suggest.typed(scene, wanted, said, body.message)
+    if said and scene.may_type and not scene.closed:
+        for kept in person.answers:
+            if kept.source == body.message and kept.at <= scene.event.at:
+                return answer.edited(scene, kept, said)
+        for sent in person.suggestions:
+            if sent.source == body.message and sent.at <= scene.event.at:
+                return suggest.edited(scene, sent, said)
+    return scene.slip(scene.say("edited_nothing", exits=(scene.my_data, scene.stop)))

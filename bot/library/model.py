@@ -1,4 +1,4 @@
-"""What we may say, as typed values. Where they come from is `loader.py`; how a question behaves is `questions/`."""
+"""What we may say, as typed values: `loader.py` reads them, `questions/` says how each kind behaves."""
 
 from datetime import date
 from enum import StrEnum
@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from bot.dialogue import Capacity, Group, MessageType
+from bot.language.topics import Index, Topic
 
 
 class Role(StrEnum):
@@ -42,8 +43,9 @@ class Question(Struct, frozen=True, kw_only=True):
     """A question in one exact wording.
 
     `kind` is a key of `questions.KINDS`. `stem_personal`, where present, is the stem for a person who
-    answers for themselves rather than for an organisation. `version` is the hash of all that is shown
-    (stems, options, order rule) and is stored with every answer.
+    answers for themselves rather than for an organisation. `unit` is the classifier that counts its
+    choices ("" for the general one). `version` is the hash of all that is shown (stems, options, order
+    rule) and is stored with every answer.
     """
 
     id: str
@@ -54,6 +56,7 @@ class Question(Struct, frozen=True, kw_only=True):
     options: tuple[Option, ...]
     version: str
     stem_personal: str = ""
+    unit: str = ""
     mirrored: str = ""
 
     def stem_for(self, capacity: Capacity | None) -> str:
@@ -100,7 +103,8 @@ class Path(Struct, frozen=True, kw_only=True):
 
     `featured` clauses are the first page of topics; `suggest` those offered for a suggestion.
     `start` is the clause shown right after the group is chosen, "" for a menu or the topics.
-    `menu` offers questions, suggestion or reading; `capacity` asks for whom the person answers.
+    `menu` offers questions, suggestion or reading. `organised` groups may speak for an organisation:
+    `capacity` asks at once for whom the person answers, otherwise it is asked when a clause is done.
     `questions_of` is the group whose questions are asked.
     """
 
@@ -110,6 +114,7 @@ class Path(Struct, frozen=True, kw_only=True):
     questions_of: Group
     start: str = ""
     menu: bool = False
+    organised: bool = False
     capacity: bool = False
 
 
@@ -122,13 +127,18 @@ class Phrase(Struct, frozen=True):
 
 
 class Draft(Struct, frozen=True, kw_only=True):
-    """The text people are asked about. `closes` is the last day answers are taken, None while unknown."""
+    """The text people are asked about.
+
+    `closes` is the last day answers are taken, None while unknown. `off_topic` is what people type when
+    they mean no clause at all: what the free-text search has to tell apart from the aliases.
+    """
 
     slug: str
     title: str
     clauses: tuple[Clause, ...]
     paths: dict[Group, Path]
     closes: date | None = None
+    off_topic: tuple[str, ...] = ()
 
 
 #: The path of a person who has not said as whom they answer.
@@ -158,6 +168,27 @@ class Library(Struct, frozen=True, kw_only=True, dict=True):
     def questions(self) -> dict[str, Question]:
         """Every question by id."""
         return {question.id: question for clause in self.draft.clauses for question in clause.questions}
+
+    @cached_property
+    def topics(self) -> Index:
+        """What a free question may be about: the clauses, by what they are called and what they say."""
+        return Index(
+            [
+                Topic(
+                    id=clause.id,
+                    number=clause.number,
+                    names=(
+                        clause.title,
+                        clause.label,
+                        *clause.aliases,
+                        *(term.name for term in clause.terms),
+                    ),
+                    texts=(*clause.explain, clause.original),
+                )
+                for clause in self.draft.clauses
+            ],
+            self.draft.off_topic,
+        )
 
     def path(self, group: Group | None) -> Path:
         """How the conversation goes for this group."""

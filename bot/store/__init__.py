@@ -1,0 +1,48 @@
+"""Where everything rests: the only SQL of the product.
+
+    Store         the one door                              store.py
+    Transaction   a batch of events, claim to last record   transaction.py, commits.py, erasure.py
+    Outbox        letters, leased or read                   outbox.py
+    Fetches       files still with a platform               fetches.py
+    Files         the bytes of attachments                  files.py
+    People        one person, for a copy of their data      people.py
+    Records       answers and suggestions, for export       exports.py
+    Counts        how much there is                         counts.py
+
+Underneath: `schema` (the tables and what each column holds), `columns` (values as columns),
+`migrate` and `migrations/`, `database` (connections), `sqlite` and `postgresql` (what each must
+guarantee), `faults` (what an error means).
+"""
+
+from bot.store.commits import Commit
+from bot.store.counts import Counts
+from bot.store.exports import Records
+from bot.store.fetches import Fetches, FetchSettlement, LeasedFetch
+from bot.store.files import Files, StoredFile
+from bot.store.outbox import KeptLetter, Leased, Outbox, Settlement
+from bot.store.people import People
+from bot.store.states import FetchState, LetterState
+from bot.store.store import Store
+from bot.store.transaction import NewEvent, Quarantined, Transaction
+
+__all__ = [
+    "Commit",
+    "Counts",
+    "FetchSettlement",
+    "FetchState",
+    "Fetches",
+    "Files",
+    "KeptLetter",
+    "Leased",
+    "LeasedFetch",
+    "LetterState",
+    "NewEvent",
+    "Outbox",
+    "People",
+    "Quarantined",
+    "Records",
+    "Settlement",
+    "Store",
+    "StoredFile",
+    "Transaction",
+]

@@ -10,7 +10,7 @@ from bot.library.model import Option, Question, Role
 
 
 class Arranged(Struct, frozen=True):
-    """The options in the order shown and the name of that order ("shuffled", "forward", "reversed", "as_written")."""
+    """The options in the order shown, and that order's name: shuffled, forward, reversed or as_written."""
 
     options: tuple[Option, ...]
     order: str
@@ -26,6 +26,10 @@ class Kind(Protocol):
     @property
     def verb(self) -> Verb:
         """What pressing a substantive option does."""
+
+    @property
+    def order(self) -> str:
+        """The rule by which options are ordered, part of what was asked and so of the version."""
 
     def arrange(self, question: Question, person: str) -> Arranged:
         """The options as this person sees them; the same person always sees the same order."""

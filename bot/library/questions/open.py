@@ -10,9 +10,10 @@ class Open:
 
     name = "open"
     verb = Verb.CHOOSE
+    order = "as_written"
 
-    def arrange(self, question: Question, person: str) -> Arranged:  # noqa: ARG002 - the same for everyone
-        """As written: only opt-outs, which never move."""
+    def arrange(self, question: Question, person: str) -> Arranged:
+        """As written, for everyone: only opt-outs, which never move."""
         return Arranged(question.options, "as_written")
 
     def faults(self, question: Question) -> list[str]:

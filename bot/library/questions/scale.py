@@ -10,6 +10,7 @@ class Scale:
 
     name = "scale"
     verb = Verb.CHOOSE
+    order = "forward_or_reversed"
 
     def arrange(self, question: Question, person: str) -> Arranged:
         """Forward or reversed by one bit of the person's seed; opt-outs stay."""

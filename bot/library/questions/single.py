@@ -10,6 +10,7 @@ class Single:
 
     name = "single"
     verb = Verb.CHOOSE
+    order = "shuffled"
 
     def arrange(self, question: Question, person: str) -> Arranged:
         """Shuffled by person; anchored options and opt-outs stay."""

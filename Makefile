@@ -1,0 +1,78 @@
+# Everything a person does with this project, on a machine with python3, pip, venv and make.
+.POSIX:
+.SUFFIXES:
+
+PYTHON = python3
+VENV = .venv
+
+BIN = $(VENV)/bin
+
+.PHONY: help setup run test format lock dev chromium
+
+help:
+	@echo 'make run     set up, then serve on http://127.0.0.1:8000  (PORT=9000 make run, for another port)'
+	@echo 'make setup   set up only, into $(VENV)'
+	@echo 'make test    set up for development, then every check and every test'
+	@echo 'make format  put the code into its usual form'
+	@echo 'make lock    choose the newest versions that pyproject.toml allows, and pin them'
+
+setup: $(VENV)/runtime.stamp
+
+run: setup
+	@exec $(BIN)/python -m bot serve
+
+test: dev chromium
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m bot check
+	$(BIN)/python -m pytest -q
+
+format: dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+dev: $(VENV)/dev.stamp
+
+# Some Pythons come without ensurepip; there the machine's own pip fills the environment.
+INSTALL = set -e; \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/it' >&2; exit 1; }; \
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || \
+		$(PYTHON) -m venv --clear --without-pip $(VENV); \
+	if $(BIN)/python -m pip --version >/dev/null 2>&1; then pip="$(BIN)/python -m pip"; \
+		else pip="$(PYTHON) -m pip --python $(BIN)/python"; fi; \
+	$$pip install --quiet --disable-pip-version-check --require-hashes --requirement
+
+$(VENV)/runtime.stamp: requirements.lock
+	@echo 'Setting up $(VENV) (half a minute the first time)'
+	@$(INSTALL) requirements.lock
+	@touch $@
+
+$(VENV)/dev.stamp: requirements.lock requirements-dev.lock
+	@echo 'Setting up $(VENV) for development'
+	@$(INSTALL) requirements-dev.lock
+	@touch $@ $(VENV)/runtime.stamp
+
+# The browser in which the web chat is tried.
+chromium:
+	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null; then :; \
+	elif test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
+		echo 'Installing chromium for the tests of the web chat'; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+			apt-get -qq install --no-install-recommends chromium >/dev/null || \
+			echo 'chromium could not be installed: the tests in a browser are skipped'; \
+	else \
+		echo 'No chromium here: the tests in a browser are skipped (as root: apt-get install chromium)'; \
+	fi
+
+# uv resolves for every platform at once; it is a guest in a folder of its own.
+COMPILE = "$$guest/bin/uv" pip compile --quiet --upgrade --universal --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url pyproject.toml
+lock:
+	@set -e; guest=$$(mktemp -d); trap 'rm -rf "$$guest"' EXIT; \
+	$(PYTHON) -m venv "$$guest"; \
+	"$$guest/bin/python" -m pip install --quiet --disable-pip-version-check uv; \
+	$(COMPILE) --output-file requirements.lock; \
+	$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock

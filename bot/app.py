@@ -1,0 +1,226 @@
+"""The composition root: from settings to a bot that runs. The only module that knows every part.
+
+One rule: what is opened here is closed here, in the opposite order, and what was accepted is not left
+unfinished: first no request comes any more, then what came is committed, then what was said is sent.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from msgspec import Struct
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from bot.channels.line import LineChannel
+from bot.channels.telegram import TelegramChannel, poll
+from bot.channels.web import SecurityHeaders, WebChannel, load_words
+from bot.channels.web.wire import NAME as WEB
+from bot.dialogue import Message
+from bot.errors import SettingsError, StoreError
+from bot.library import Library, load
+from bot.pages import BodyLimit, Copies, Pages, health
+from bot.previews import PREVIEWS
+from bot.runtime import delivery, fetching
+from bot.runtime.channel import Channel
+from bot.runtime.clock import SystemClock
+from bot.runtime.delivery import Delivery
+from bot.runtime.fetching import Fetching, Keeper, StoredUploads
+from bot.runtime.identity import Identity
+from bot.runtime.intake import Intake
+from bot.runtime.leases import Worker
+from bot.runtime.mailbox import StoredMailbox
+from bot.runtime.turns import Committed, Turns
+from bot.settings import Settings
+from bot.store import Store
+from handlers import take_turn
+
+#: Seconds given to what was accepted before the process ends; expiring leases bring back the rest.
+FINISHING: Final = 20.0
+
+_log = structlog.get_logger("app")
+
+
+class Running(Struct, frozen=True):
+    """A bot that runs. `asgi` answers requests; `drain` lets go of those that only wait for news."""
+
+    asgi: ASGIApp
+    drain: Callable[[], None]
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, polling: bool = False) -> AsyncIterator[Running]:
+    """Everything open and working, until the end of the block; serve `asgi` inside it.
+
+    A local run brings the schema up to date; any other only checks it. With `polling`, Telegram is
+    asked for updates instead of being waited for.
+
+    Raises SettingsError, ContentError or StoreError, each saying what to mend; nothing then runs.
+    """
+    settings.require()
+    if polling and not settings.telegram:
+        raise SettingsError("To poll Telegram, set TELEGRAM_BOT_TOKEN.")
+    library = load(settings.content_dir)
+    words = load_words(content_folder(settings) / "web.yaml")
+    identity = Identity(settings.key(), library.draft.slug)
+    async with AsyncExitStack() as stack:
+        store = await Store.open(settings.database_url)
+        stack.push_async_callback(store.close)
+        await (store.migrate() if settings.local else store.check())
+        parts = _Parts(settings, library, words, identity, store)
+        for channel in parts.channels:
+            await channel.start()
+            stack.push_async_callback(channel.stop)
+        await stack.enter_async_context(parts.working(polling=polling))
+        yield Running(parts.asgi(), parts.mailbox.close)
+
+
+def content_folder(settings: Settings) -> Path:
+    """Where the words are."""
+    return settings.content_dir or Path(str(files("content")))
+
+
+class _Parts:
+    """The parts of one bot and how they hang together."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        library: Library,
+        words: dict[str, str],
+        identity: Identity,
+        store: Store,
+    ) -> None:
+        clock = SystemClock()
+        self.library = library
+        self.store = store
+        self.copies = Copies(store, library, identity, clock, Pages(library))
+        self.mailbox = StoredMailbox(store.outbox, identity, WEB)
+        web = WebChannel(
+            mailbox=self.mailbox,
+            uploads=StoredUploads(Keeper(store.files, clock), identity, WEB),
+            words=words,
+            clock=clock.now,
+            secure_cookies=(settings.public_url or "").startswith("https:"),
+            previews=PREVIEWS if settings.local else {},
+        )
+        self.line = _line(settings, library, self.copies) if settings.line else None
+        self.telegram = _telegram(settings, library) if settings.telegram else None
+        self.channels: list[Channel] = [c for c in (web, self.line, self.telegram) if c is not None]
+        named = {channel.name: channel for channel in self.channels if not channel.pulls}
+        turns = Turns(
+            store=store,
+            library=library,
+            identity=identity,
+            clock=clock,
+            take_turn=take_turn,
+            pulling=[channel.name for channel in self.channels if channel.pulls],
+            committed=self._committed,
+        )
+        self.intake = Intake(turns.commit)
+        sending = Delivery(outbox=store.outbox, channels=named, identity=identity, clock=clock)
+        self.delivery = Worker(sending, clock, delivery.AT_ONCE)
+        bringing = Fetching(
+            store=store, channels=named, identity=identity, clock=clock, submit=self.intake.submit
+        )
+        self.fetching = Worker(bringing, clock, fetching.AT_ONCE)
+
+    def asgi(self) -> ASGIApp:
+        """The web application: the channels' routes, the copies, and the pages about what goes wrong."""
+        pages = Pages(self.library)
+
+        async def failure(request: Request, error: Exception) -> Response:
+            return pages.failure(request, error)
+
+        routes = [route for channel in self.channels for route in channel.routes(self.intake.submit)]
+        app = Starlette(
+            routes=[*routes, *self.copies.routes(), health(self.store)],
+            exception_handlers={HTTPException: failure, StoreError: failure, Exception: failure},
+        )
+        # Around Starlette, whose own answer to a fault of ours would otherwise be without the headers.
+        return SecurityHeaders(BodyLimit(app))
+
+    @asynccontextmanager
+    async def working(self, *, polling: bool) -> AsyncIterator[None]:
+        """The workers, until the end of the block; then each finishes before the next one stops.
+
+        A worker that dies takes the others and the block with it: a process that takes in and does not
+        send must not go on.
+        """
+        async with asyncio.TaskGroup() as group:
+            intake = group.create_task(self.intake.run())
+            sender = group.create_task(self.delivery.run())
+            fetcher = group.create_task(self.fetching.run())
+            poller = None
+            if polling and self.telegram is not None:
+                poller = group.create_task(poll(self.telegram, self.intake.submit))
+            try:
+                yield
+            finally:
+                if poller:
+                    poller.cancel()
+                await _finish((self.fetching, fetcher), (self.intake, intake), (self.delivery, sender))
+
+    def _committed(self, done: Committed) -> None:
+        self.mailbox.ring(done.readers)
+        if done.to_send:
+            self.delivery.wake()
+        if done.to_fetch:
+            self.fetching.wake()
+
+
+async def _finish(*workers: tuple[Intake | Worker[Any, Any], asyncio.Task[None]]) -> None:
+    """Close the workers one after another, each once the one before it has finished."""
+    try:
+        async with asyncio.timeout(FINISHING):
+            for worker, task in workers:
+                worker.close()
+                await asyncio.wait([task])
+    except TimeoutError:
+        _log.warning("stopped before everything was finished; it is taken up again at the next start")
+        for _, task in workers:
+            task.cancel()
+
+
+def _line(settings: Settings, library: Library, copies: Copies) -> LineChannel:
+    def copy_link(sender: str) -> str | None:
+        if settings.public_url is None:
+            return None
+        return settings.public_url + copies.path(LineChannel.name, sender)
+
+    return LineChannel(
+        secret=secret(settings.line_channel_secret),
+        access_token=secret(settings.line_channel_access_token),
+        api_base=settings.line_api_base,
+        data_api_base=settings.line_data_api_base,
+        greeting=_greeting(library),
+        copy_link=copy_link,
+    )
+
+
+def _telegram(settings: Settings, library: Library) -> TelegramChannel:
+    return TelegramChannel(
+        token=secret(settings.telegram_bot_token),
+        webhook_secret=secret(settings.telegram_webhook_secret),
+        api_base=settings.telegram_api_base,
+        greeting=_greeting(library),
+    )
+
+
+def _greeting(library: Library) -> Message:
+    """What a group is told."""
+    phrase = library.phrases["group_chat"]
+    return Message(type=phrase.type, lines=phrase.lines)
+
+
+def secret(value: SecretStr | None) -> str:
+    """The secret in clear; "" for none."""
+    return value.get_secret_value() if value else ""

@@ -1,0 +1,282 @@
+"""LINE's side of the `Channel` contract: the webhook in, deliveries out, files fetched.
+
+One rule: what may have been shown is never sent again in a way that could show it twice. A reply is
+free and has no idempotency key; a push is paid and has one (`X-Line-Retry-Key`).
+
+    reply  accepted                    SENT
+           no connection               RETRY    nothing left this machine
+           400                         push     the token is used up, expired or unknown: surely not shown
+           429                         RETRY
+           time-out, lost, 5xx         UNKNOWN  LINE may have accepted it and offers no way to ask
+    push   accepted, or 409            SENT     409: this key was accepted before
+           no answer, lost, 5xx, 429   RETRY    the key makes asking again safe while LINE remembers it
+           monthly limit, other 4xx    REFUSED
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import quote
+from uuid import NAMESPACE_URL, uuid5
+
+import aiohttp
+from linebot.v3.messaging import (
+    ApiException,
+    AsyncApiClient,
+    AsyncMessagingApi,
+    Configuration,
+    PushMessageRequest,
+    ReplyMessageRequest,
+    ShowLoadingAnimationRequest,
+)
+from linebot.v3.messaging import Message as LineMessage
+from starlette.background import BackgroundTask
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from bot.channels.line import limits, wire
+from bot.channels.line.render import render
+from bot.dialogue import Message
+from bot.errors import UnavailableError
+from bot.runtime.channel import (
+    Delivered,
+    Fate,
+    FetchedFile,
+    FileGoneError,
+    FileLaterError,
+    FileTooLargeError,
+    Incoming,
+    Parcel,
+    Submit,
+)
+
+PATH: Final = "/line/webhook"
+
+#: A webhook is at most a few kilobytes an event; this is far above and far below what would hurt.
+_BODY_BYTES: Final = 1 << 20
+_BODY_SECONDS: Final = 10.0
+#: The SDK's own default is 300 s, which would hold a delivery for five minutes.
+_CALL: Final = aiohttp.ClientTimeout(total=5, connect=3)
+_DOWNLOAD: Final = aiohttp.ClientTimeout(total=60, connect=3, sock_read=10)
+#: Raised before a byte of the request has left.
+_NOT_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+# At DEBUG the SDK logs whole answers, which hold ids of messages and people.
+logging.getLogger("linebot").setLevel(logging.INFO)
+
+
+class _BodyTooLargeError(Exception):
+    """The body went over the limit; the rest was not read."""
+
+
+class LineChannel:
+    """The LINE Messaging API as a `Channel`.
+
+    `greeting` is what a group is told. `copy_link` gives, for a person's LINE id, the address where they
+    can fetch the copy of their data, None when there is none. `api_base` and `data_api_base` are
+    "https://api.line.me" and "https://api-data.line.me", or a stand-in. `timeout`
+    is for one call, `download_timeout` for one file, `body_seconds` for the body of one webhook.
+    """
+
+    name: Final = wire.CHANNEL
+    pulls: Final = False
+
+    def __init__(
+        self,
+        *,
+        secret: str,
+        access_token: str,
+        api_base: str,
+        data_api_base: str,
+        greeting: Message,
+        copy_link: Callable[[str], str | None],
+    ) -> None:
+        self._secret = secret
+        self._configuration = Configuration(host=api_base.rstrip("/"), access_token=access_token)
+        self._content_url = data_api_base.rstrip("/") + "/v2/bot/message/{}/content"
+        self._greeting = greeting
+        self._copy_link = copy_link
+        self.timeout = _CALL
+        self.download_timeout = _DOWNLOAD
+        self.body_seconds = _BODY_SECONDS
+
+    async def start(self) -> None:
+        """Open the HTTP session; it belongs to the running loop."""
+        self._client = AsyncApiClient(self._configuration)
+        self._api = AsyncMessagingApi(self._client)
+
+    async def stop(self) -> None:
+        """Close the HTTP session."""
+        await self._client.close()
+
+    def routes(self, submit: Submit) -> Sequence[BaseRoute]:
+        """The webhook. 200 means committed; 503 asks LINE to deliver again."""
+
+        async def webhook(request: Request) -> Response:
+            try:
+                async with asyncio.timeout(self.body_seconds):
+                    raw = await _body(request)
+            except _BodyTooLargeError:
+                return Response(status_code=413)
+            except (TimeoutError, ClientDisconnect):
+                return Response(status_code=408)
+            if not wire.verify(raw, request.headers.get("x-line-signature"), self._secret):
+                return Response(status_code=401)
+            try:
+                events = wire.parse(raw)
+            except wire.MalformedBodyError:
+                return Response(status_code=400)
+            greetings = [event for event in events if isinstance(event, wire.GroupGreeting)]
+            kept = [event for event in events if not isinstance(event, wire.GroupGreeting)]
+            try:
+                if kept:
+                    await submit(kept)
+            except UnavailableError:
+                return Response(status_code=503)
+            return Response(background=BackgroundTask(self._greet, greetings))
+
+        return [Route(PATH, webhook, methods=["POST"])]
+
+    async def deliver(self, parcel: Parcel) -> Delivered:
+        """Send a parcel as one request: by reply while the token is fresh, else by push."""
+        total = len(parcel.messages)
+        try:
+            messages = self._render(parcel)
+        except ValueError as error:
+            return Delivered(Fate.REFUSED, parcel.sent, detail=f"cannot be shown on LINE: {error}")
+        if not messages:
+            return Delivered(Fate.SENT, total)
+        outcome = None
+        if parcel.reply and _age(parcel) < limits.REPLY_FRESH:
+            outcome = await self._reply(parcel, messages)
+        return outcome or await self._push(parcel, messages)
+
+    async def acknowledge(self, incoming: Incoming) -> None:
+        """Start the loading animation; it is a courtesy, so whatever goes wrong with it is let go."""
+        request = ShowLoadingAnimationRequest(chatId=incoming.sender, loadingSeconds=limits.LOADING_SECONDS)
+        try:
+            await self._api.show_loading_animation(request, _request_timeout=self.timeout)
+        except (ApiException, aiohttp.ClientError, TimeoutError, ValueError) as error:
+            logging.getLogger(__name__).info("LINE showed no loading animation: %s", type(error).__name__)
+
+    async def fetch(self, ref: str, limit: int) -> FetchedFile:
+        """Bring the file of the message `ref`; at most one byte over `limit` is read to know it is over."""
+        try:
+            # The SDK's own method holds the whole file in memory, however large; its session streams.
+            response = await self._client.rest_client.get_request(
+                self._content_url.format(quote(ref, safe="")),
+                headers=dict(self._client.default_headers),
+                _preload_content=False,
+                _request_timeout=self.download_timeout,
+            )
+            async with response:
+                return FetchedFile(await _content(response, limit))
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise FileLaterError(f"LINE did not give the file: {type(error).__name__}") from None
+
+    def _render(self, parcel: Parcel) -> list[LineMessage]:
+        messages = parcel.messages[parcel.sent :]
+        link = self._copy_link(parcel.address) if any(message.documents for message in messages) else None
+        return [LineMessage.from_dict(bubble) for bubble in render(messages, link)]
+
+    async def _reply(self, parcel: Parcel, messages: list[LineMessage]) -> Delivered | None:
+        """The fate of a reply, None when it was surely not shown and a push may follow."""
+        try:
+            await self._api.reply_message(
+                ReplyMessageRequest(replyToken=parcel.reply, messages=messages), _request_timeout=self.timeout
+            )
+        except _NOT_SENT:
+            return Delivered(Fate.RETRY, parcel.sent, detail="LINE could not be reached", via="reply")
+        except ApiException as error:
+            # An earlier attempt that was never settled (the process died) may have used the token.
+            if error.status == 400 and parcel.attempt == 1:
+                return None
+            return _refused(parcel, error, "reply", otherwise=Fate.UNKNOWN)
+        except Exception as error:  # a time-out, a lost connection, an answer the SDK cannot read
+            detail = f"LINE may have shown the reply: {type(error).__name__}"
+            return Delivered(Fate.UNKNOWN, parcel.sent, detail=detail, via="reply")
+        return Delivered(Fate.SENT, len(parcel.messages), via="reply")
+
+    async def _push(self, parcel: Parcel, messages: list[LineMessage]) -> Delivered:
+        # Once LINE has forgotten the key, asking again could show it twice.
+        later = Fate.RETRY if _age(parcel) < limits.RETRY_KEY_LIFE else Fate.UNKNOWN
+        try:
+            await self._api.push_message(
+                PushMessageRequest(to=parcel.address, messages=messages),
+                x_line_retry_key=str(uuid5(NAMESPACE_URL, parcel.id)),
+                _request_timeout=self.timeout,
+            )
+        except _NOT_SENT:
+            return Delivered(Fate.RETRY, parcel.sent, detail="LINE could not be reached", via="push")
+        except ApiException as error:
+            if error.status != 409:
+                return _refused(parcel, error, "push", otherwise=later)
+        except Exception as error:  # a time-out, a lost connection, an answer the SDK cannot read
+            detail = f"LINE may have taken the push: {type(error).__name__}"
+            return Delivered(later, parcel.sent, detail=detail, via="push")
+        return Delivered(Fate.SENT, len(parcel.messages), via="push")
+
+    async def _greet(self, greetings: Sequence[wire.GroupGreeting]) -> None:
+        """Answer groups directly: nothing of a group is stored, so a greeting that fails is let go."""
+        messages = [LineMessage.from_dict(bubble) for bubble in render([self._greeting])]
+        for greeting in greetings:
+            request = ReplyMessageRequest(replyToken=greeting.reply, messages=messages)
+            try:
+                await self._api.reply_message(request, _request_timeout=self.timeout)
+            except (ApiException, aiohttp.ClientError, TimeoutError, ValueError) as error:
+                logging.getLogger(__name__).info("A group was not greeted: %s", type(error).__name__)
+
+
+async def _body(request: Request) -> bytes:
+    """The body, read chunk by chunk: Content-Length is only what the sender says."""
+    raw = bytearray()
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > _BODY_BYTES:
+            raise _BodyTooLargeError
+    return bytes(raw)
+
+
+async def _content(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    if response.status in (400, 404, 410):
+        raise FileGoneError(f"LINE no longer has the file (HTTP {response.status})")
+    if response.status != 200:  # 202: not ready yet; 401: the token is to be mended; 5xx
+        raise FileLaterError(f"LINE did not give the file (HTTP {response.status})")
+    if (response.content_length or 0) > limit:
+        raise FileTooLargeError(f"the file is over {limit} bytes")
+    content = bytearray()
+    while chunk := await response.content.read(limit + 1 - len(content)):
+        content += chunk
+        if len(content) > limit:
+            raise FileTooLargeError(f"the file is over {limit} bytes")
+    return bytes(content)
+
+
+def _refused(parcel: Parcel, error: ApiException, via: str, otherwise: Fate) -> Delivered:
+    """The fate LINE's refusal stands for; `otherwise` when LINE itself failed and the outcome is open."""
+    fate, detail, wait = Fate.REFUSED, f"LINE refuses the {via} (HTTP {error.status})", None
+    if error.status == 429 and "monthly limit" in str(error.body).lower():
+        detail = "the month's pushes are used up: raise the limit in LINE Official Account Manager"
+    elif error.status == 429:
+        fate, detail = Fate.RETRY, "LINE asks to slow down (HTTP 429)"
+        wait = _retry_after(error.headers or {})
+    elif error.status in (401, 403):
+        detail = f"LINE does not accept the channel access token (HTTP {error.status}): renew it"
+    elif error.status == 400 and via == "reply":
+        fate, detail = Fate.UNKNOWN, "the reply token was used: an earlier attempt may have been shown"
+    elif error.status >= 500:
+        fate, detail = otherwise, f"LINE failed (HTTP {error.status})"
+    return Delivered(fate, parcel.sent, wait, detail, via)
+
+
+def _retry_after(headers: Mapping[str, Any]) -> float | None:
+    """The seconds LINE asks us to wait, at most an hour; None when it does not say."""
+    seconds = str(headers.get("Retry-After", ""))
+    return min(float(seconds), 3600.0) if seconds.isdecimal() else None
+
+
+def _age(parcel: Parcel) -> timedelta:
+    return datetime.now(UTC) - parcel.created_at

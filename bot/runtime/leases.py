@@ -1,0 +1,125 @@
+"""A worker over rows that are leased from the store: letters to send, files to fetch.
+
+One rule: there is no timer beside the next row that is due. The worker sleeps until something is
+committed, something it works on ends, or a row falls due; a lease that a dead process left behind
+falls due by itself.
+"""
+
+import asyncio
+from datetime import datetime
+from hashlib import sha256
+from typing import Final, Generic, Protocol, TypeVar
+
+import structlog
+
+from bot.errors import StoreError
+from bot.runtime.clock import Clock
+
+Job = TypeVar("Job")
+Done = TypeVar("Done")
+
+#: How long to leave a store alone that does not answer, in seconds.
+_STORE_REST: Final = 1.0
+#: The least time between two looks at a row that is due and that another process holds, in seconds.
+_HELD_REST: Final = 0.05
+
+_log = structlog.get_logger("leases")
+
+
+class Work(Protocol[Job, Done]):
+    """Rows to lease and what to do with one. Only `perform` talks to anyone outside."""
+
+    async def lease(self, now: datetime, limit: int) -> list[Job]:
+        """At most `limit` rows that are due, for this worker alone for a while."""
+
+    async def perform(self, job: Job) -> Done:
+        """Do it, with no transaction open. Never raises, and ends before the lease does."""
+
+    async def settle(self, done: list[Done], now: datetime) -> None:
+        """Write down what became of rows."""
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When a row may next be leased; None when there is none."""
+
+
+class Worker(Generic[Job, Done]):
+    """Leases, performs at most `at_once` jobs beside each other, and settles."""
+
+    def __init__(self, work: Work[Job, Done], clock: Clock, at_once: int) -> None:
+        self._work = work
+        self._clock = clock
+        self._at_once = at_once
+        self._busy: set[asyncio.Future[Done]] = set()
+        self._done: list[Done] = []
+        self._awake = asyncio.Event()
+        self._closed = False
+
+    def wake(self) -> None:
+        """Look for rows now: something was committed."""
+        self._awake.set()
+
+    def close(self) -> None:
+        """Lease nothing more; `run` returns once everything leased is performed and settled."""
+        self._closed = True
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Work until `close`. When cancelled, what is not settled falls due again by itself."""
+        try:
+            while self._busy or self._done or not self._closed:
+                self._awake.clear()
+                try:
+                    await self._settle()
+                    rest = await self._lease()
+                except StoreError as error:
+                    _log.error("the store does not answer", error=type(error).__name__)
+                    rest = _STORE_REST
+                await self._sleep(rest)
+        finally:
+            for task in self._busy:
+                task.cancel()
+
+    async def _settle(self) -> None:
+        if self._done:
+            settling = list(self._done)
+            await self._work.settle(settling, self._clock.now())
+            del self._done[: len(settling)]
+
+    async def _lease(self) -> float | None:
+        """Begin what is due; how many seconds until more is, None for "until woken"."""
+        free = self._at_once - len(self._busy)
+        if self._closed or not free:
+            return None
+        now = self._clock.now()
+        jobs = await self._work.lease(now, free)
+        for job in jobs:
+            task = asyncio.ensure_future(self._work.perform(job))
+            self._busy.add(task)
+            task.add_done_callback(self._ended)
+        if len(jobs) == free:
+            return None
+        due = await self._work.next_due(now)
+        return None if due is None else max(_HELD_REST, (due - now).total_seconds())
+
+    def _ended(self, task: asyncio.Future[Done]) -> None:
+        self._busy.discard(task)
+        if not task.cancelled():
+            self._done.append(task.result())
+        self._awake.set()
+
+    async def _sleep(self, rest: float | None) -> None:
+        try:
+            async with asyncio.timeout(rest):
+                await self._awake.wait()
+        except TimeoutError:
+            pass
+
+
+def backoff(id_: str, attempt: int, first: float, most: float) -> float:
+    """Seconds to wait after a failed attempt: doubling from `first` to `most`, less up to half.
+
+    The part that is taken off follows from the id and the attempt, so that many rows that failed
+    together do not come back together, and a test sees the same value twice.
+    """
+    share = int.from_bytes(sha256(f"{id_}\n{attempt}".encode()).digest()[:4], "big") / 2**32
+    return min(most, first * 2.0 ** min(attempt - 1, 32)) * (1 - share / 2)

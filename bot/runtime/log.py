@@ -1,0 +1,152 @@
+"""What the log may say: which step, how many, how long, which class of error. Never who or what.
+
+One rule: a field that is not in FIELDS does not reach the log. Tracebacks keep the class of the
+exception and the lines of code, without the message, because a message may quote a person; records
+of other libraries keep only their template, without its arguments, for the same reason.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from pathlib import Path
+from traceback import StackSummary, walk_tb
+from types import TracebackType
+from typing import Any, Final, TextIO
+
+import structlog
+
+#: The fields a record may carry. To add one, be sure it can never hold a person's words, id or name.
+FIELDS: Final = frozenset(
+    {
+        "event", "level", "timestamp", "logger", "exception",
+        "attempt", "channel", "count", "detail", "error", "fate", "reference", "seconds", "status",
+    }
+)  # fmt: skip
+
+#: Libraries that write addresses, tokens or bodies at INFO or DEBUG (httpx: the Telegram token in each URL).
+NOISY: Final = (
+    "aiohttp", "aiosqlite", "alembic", "asyncio", "httpcore", "httpx", "linebot", "PIL", "sqlalchemy",
+    "telegram", "uvicorn", "watchfiles", "websockets",
+)  # fmt: skip
+
+#: Things that look like a credential or a platform's id of a person.
+_SECRET: Final = re.compile(
+    r"bot\d{5,}:[\w-]{5,}"  # a Telegram token as in a URL, a short one of a test too
+    r"|\d{6,}:[\w-]{20,}"  # a Telegram token
+    r"|\b[UCR][0-9a-f]{32}\b"  # LINE's id of a person, a group or a room
+    r"|(?:Bearer|Basic)\s+\S+"
+    r"|[A-Za-z0-9+/=_-]{40,}"  # keys, access tokens, signatures
+)
+REDACTED: Final = "[redacted]"
+
+Record = MutableMapping[str, Any]
+
+_ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+
+
+def configure(stream: TextIO | None = None) -> None:
+    """Send every record of this process to `stream` (standard error).
+
+    One JSON object a line; on a terminal, a readable line instead.
+    """
+    stream = stream or sys.stderr
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer()
+        if stream.isatty()
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    guard: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _without_messages,
+        _allowed_fields,
+        _redacted,
+    ]
+    structlog.configure(
+        processors=[*guard, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            foreign_pre_chain=[_template_only, *guard],
+            # Without this the formatter would append the standard library's own traceback.
+            keep_exc_info=False,
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
+
+
+def _template_only(_: object, __: str, record: Record) -> Record:
+    """A foreign record as its template's first line: the arguments and what follows may quote anything."""
+    source: logging.LogRecord = record["_record"]
+    record["logger"] = source.name
+    template = str(source.msg).splitlines() or [""]
+    # A library that formats before logging, as `warnings` does, has no template to keep.
+    record["event"] = template[0] if source.name != "py.warnings" else "a Python warning"
+    if source.exc_info:
+        record["exc_info"] = source.exc_info
+    return record
+
+
+def _without_messages(_: object, __: str, record: Record) -> Record:
+    """The exception, if any, as classes and places in the code."""
+    raised = _raised(record.pop("exc_info", None))
+    record.pop("stack_info", None)
+    if raised is not None:
+        record["exception"] = _outline(raised)
+    return record
+
+
+def _raised(exc_info: object) -> BaseException | None:
+    if isinstance(exc_info, BaseException):
+        return exc_info
+    if isinstance(exc_info, tuple):
+        return exc_info[1] if isinstance(exc_info[1], BaseException) else None
+    return sys.exc_info()[1] if exc_info else None
+
+
+def _outline(raised: BaseException) -> str:
+    """`ValueError at intake.py:88 in _turn < intake.py:70 in _batch`, causes after "from"."""
+    told: list[str] = []
+    seen: set[int] = set()
+    current: BaseException | None = raised
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        frames = StackSummary.extract(walk_tb(current.__traceback__), lookup_lines=False)
+        places = [f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in reversed(frames)]
+        told.append(" at ".join(filter(None, (type(current).__qualname__, " < ".join(places)))))
+        current = current.__cause__ or current.__context__
+    return " from ".join(told)
+
+
+def _allowed_fields(_: object, __: str, record: Record) -> Record:
+    """Only FIELDS and structlog's own marks, which begin with an underscore, pass."""
+    return {key: value for key, value in record.items() if key in FIELDS or key.startswith("_")}
+
+
+def _redacted(_: object, __: str, record: Record) -> Record:
+    """Whatever looks like a credential is replaced, and a value stays on one line."""
+    return {key: _redact(value) if not key.startswith("_") else value for key, value in record.items()}
+
+
+def _redact(value: object) -> object:
+    match value:
+        case str():
+            text = _SECRET.sub(REDACTED, value)
+            return "".join(char if char.isprintable() else " " for char in text)
+        case bool() | int() | float() | None:
+            return value
+        case Mapping():
+            return {str(_redact(str(key))): _redact(item) for key, item in value.items()}
+        case _:
+            return _redact(str(value))

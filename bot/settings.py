@@ -1,0 +1,203 @@
+"""Every variable of the environment, named and explained once.
+
+Values come from the environment, then from a file `.env` in the working directory; an empty value is
+the same as none. One switch decides how careful the start is: with PUBLIC_URL the bot serves the
+public and wants a key of its own; without, it is a local run, which makes what it lacks in `.data/`.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsError
+from bot.runtime.identity import new_key, read_key
+
+#: Where a local run keeps its database and its key, in the working directory.
+DATA_DIR: Final = Path(".data")
+_KEY_FILE: Final = DATA_DIR / "identity.key"
+
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def _address(value: str) -> str:
+    """An https address without a trailing slash; http only to this machine."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be an address such as https://chat.example.go.th")
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        raise ValueError("must begin with https:// (http:// only to this very machine)")
+    return value.rstrip("/")
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class Variable(Struct, frozen=True):
+    """A setting as README lists it: its name, its default ("" for none) and what it is for."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Secrets do not show when printed."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    public_url: Address | None = Field(
+        default=None,
+        description="Where the public reaches this bot, such as https://chat.example.go.th."
+        " Without it the run is a local one.",
+    )
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="The port to listen on; 0 lets the system choose."
+    )
+    host: str | None = Field(
+        default=None,
+        description="The network address to listen on. Default: 127.0.0.1 on a local run, else 0.0.0.0.",
+    )
+    database_url: str = Field(
+        default=f"sqlite+aiosqlite:///{DATA_DIR}/ruamkhit.db",
+        description="Where everything is stored: sqlite+aiosqlite:///FILE, or"
+        " postgresql+asyncpg://USER:PASSWORD@HOST/NAME for several processes.",
+    )
+    identity_key: SecretStr | None = Field(
+        default=None,
+        description="At least 32 random bytes in hex or base64 (openssl rand -hex 32); pseudonyms and"
+        " sealed addresses depend on it, so keep it apart from the database and never change it."
+        f" A local run makes one in {_KEY_FILE}.",
+    )
+    content_dir: Path | None = Field(
+        default=None, description="Where the words are. Default: the folder content/ of this program."
+    )
+    line_channel_secret: SecretStr | None = Field(
+        default=None, description="LINE: the channel secret; with the access token it opens /line/webhook."
+    )
+    line_channel_access_token: SecretStr | None = Field(
+        default=None, description="LINE: the channel access token."
+    )
+    line_api_base: Address = Field(
+        default="https://api.line.me", description="LINE: where its API is; point it at a stand-in to test."
+    )
+    line_data_api_base: Address = Field(
+        default="https://api-data.line.me",
+        description="LINE: where files are; point it at a stand-in to test.",
+    )
+    telegram_bot_token: SecretStr | None = Field(
+        default=None, description="Telegram: the token BotFather gave; it opens /telegram/webhook."
+    )
+    telegram_webhook_secret: SecretStr | None = Field(
+        default=None,
+        description="Telegram: any 1 to 256 letters, digits, _ and -; proves that a webhook call is"
+        " Telegram's. Needed for the webhook, not for `serve --poll`.",
+    )
+    telegram_api_base: Address = Field(
+        default="https://api.telegram.org",
+        description="Telegram: where its API is; point it at a stand-in to test.",
+    )
+
+    @property
+    def local(self) -> bool:
+        """Whether this is a run for oneself, on this machine."""
+        return self.public_url is None
+
+    @property
+    def listens_on(self) -> str:
+        """The network address to listen on."""
+        return self.host or ("127.0.0.1" if self.local else "0.0.0.0")  # noqa: S104 - a public run is meant to be reached
+
+    @property
+    def line(self) -> bool:
+        """Whether LINE is configured; `faults` tells when only half of it is."""
+        return self.line_channel_secret is not None and self.line_channel_access_token is not None
+
+    @property
+    def telegram(self) -> bool:
+        """Whether Telegram is configured."""
+        return self.telegram_bot_token is not None
+
+    def require(self) -> None:
+        """Raises SettingsError, listing every fault, when the bot cannot serve with these settings."""
+        if faults := self.faults():
+            raise _refusal(faults)
+
+    def faults(self) -> list[str]:
+        """What contradicts itself or is missing for serving, in words, without a value."""
+        found = []
+        if (self.line_channel_secret is None) != (self.line_channel_access_token is None):
+            found.append(
+                "LINE needs both LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN; only one is set."
+            )
+        if self.identity_key is None and not self.local:
+            found.append(
+                "IDENTITY_KEY is not set. A public run needs one: `openssl rand -hex 32` makes it."
+                " Keep it apart from the database; without it nobody can be recognised or answered again."
+            )
+        elif self.identity_key is not None:
+            try:
+                read_key(self.identity_key.get_secret_value())
+            except SettingsError as error:
+                found.append(str(error))
+        return found
+
+    def key(self) -> bytes:
+        """The bytes of IDENTITY_KEY; a local run without one makes it once and keeps it.
+
+        Raises SettingsError when there is none or it is no key.
+        """
+        if self.identity_key is not None:
+            return read_key(self.identity_key.get_secret_value())
+        if not self.local:
+            self.require()
+        return read_key(_kept_key())
+
+
+def load() -> Settings:
+    """Read the environment and `.env`.
+
+    Raises SettingsError, naming every variable that is wrong and never its value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = (f"{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors())
+        raise _refusal(list(wrong)) from None
+
+
+def describe() -> list[Variable]:
+    """Every variable in the order of this file."""
+    return [
+        Variable(name.upper(), "" if field.default is None else str(field.default), field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def _refusal(faults: list[str]) -> SettingsError:
+    listed = "\n".join(f"  {fault}" for fault in faults)
+    return SettingsError(f"The settings have {len(faults)} fault(s); nothing was started:\n{listed}")
+
+
+def _kept_key() -> str:
+    """The key of a local run, readable by its owner alone, made the first time it is asked for.
+
+    Whole or not there at all: it is written aside and then linked, which fails if another was first.
+    """
+    if not _KEY_FILE.exists():
+        DATA_DIR.mkdir(mode=0o700, exist_ok=True)
+        with NamedTemporaryFile("w", dir=DATA_DIR, prefix="identity.") as file:  # mode 0600
+            file.write(new_key() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+            with suppress(FileExistsError):
+                os.link(file.name, _KEY_FILE)
+    return _KEY_FILE.read_text()

@@ -1,0 +1,90 @@
+"""The connections: where a transaction begins and ends, and where an error gets its meaning.
+
+One rule: all SQL runs inside `reading()` or `writing()`.
+"""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from hashlib import blake2b
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.errors import SettingsError
+from bot.store import postgresql, sqlite
+from bot.store.faults import told
+
+
+class Database:
+    """A database of either kind, open."""
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    @classmethod
+    async def open(cls, url: str) -> "Database":
+        """Connect once and see that commits are durable.
+
+        Raises SettingsError for a URL of another form, UnsafeSqliteError, StoreError when the server
+        is set to lose commits, UnavailableError when it does not answer.
+        """
+        parsed = _parsed(url)
+        if parsed.get_backend_name() == "sqlite":
+            with told():
+                database = cls(*sqlite.engines(parsed))
+        else:
+            database = cls(*postgresql.engines(parsed))
+        try:
+            async with database.reading() as connection:
+                if connection.dialect.name == "postgresql":
+                    await postgresql.require_durable(connection)
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    async def close(self) -> None:
+        """Close every connection; the writer last, because the last one folds the WAL into the file."""
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """One write transaction, committed at the end; an error inside rolls it back."""
+        with told():
+            async with self._writer.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """One read-only transaction: everything read in it is of one moment."""
+        with told():
+            async with self._reader.connect() as connection:
+                yield connection
+
+
+async def lock(connection: AsyncConnection, names: Iterable[str]) -> None:
+    """Keep other processes from these names until the transaction ends.
+
+    On SQLite nothing is to do: BEGIN IMMEDIATE already holds the whole database.
+    """
+    if connection.dialect.name == "postgresql":
+        digests = (blake2b(name.encode(), digest_size=8).digest() for name in names)
+        await postgresql.lock(connection, sorted({int.from_bytes(d, "big", signed=True) for d in digests}))
+
+
+def _parsed(url: str) -> URL:
+    """The URL, with the scheme that some hosts still hand out put right."""
+    if url.startswith("postgres://"):
+        url = "postgresql" + url.removeprefix("postgres")
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is None or parsed.drivername not in {"sqlite", "sqlite+aiosqlite", "postgresql"}:
+        raise SettingsError(
+            "DATABASE_URL must be sqlite:///path/of/file or postgresql://user:password@host/name"
+        )
+    return parsed

@@ -1,0 +1,146 @@
+"""What an erasure takes, by its scope.
+
+One rule: whatever a scope names goes in the transaction of the turn that asked, history included.
+The turn's own state, messages and records are stored after it, and must not bring any of it back.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final, assert_never
+
+from sqlalchemy import BindParameter, ColumnElement, Executable, bindparam, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.dialogue import Erase, Scope, SuggestionStatus
+from bot.store.schema import (
+    addresses,
+    answers,
+    consents,
+    events,
+    fetches,
+    files,
+    outbox,
+    quarantine,
+    requests,
+    suggestions,
+)
+
+_PERSON: Final[BindParameter[str]] = bindparam("person")
+_MESSAGE: Final[BindParameter[str]] = bindparam("message")
+
+
+def _without_text(*which: ColumnElement[bool]) -> Executable:
+    return update(answers).where(answers.c.participant == _PERSON, *which).values(text=None, source="")
+
+
+def _withdrawn(*which: ColumnElement[bool]) -> Executable:
+    return (
+        update(suggestions)
+        .where(suggestions.c.participant == _PERSON, *which)
+        .values(
+            text="",
+            attachments=(),
+            organisation=None,
+            name_shown=None,
+            source="",
+            status=SuggestionStatus.WITHDRAWN,
+        )
+    )
+
+
+#: What was said to a person may quote them. Letters still to go stay: they restate the question.
+_QUOTED: Final = (
+    update(outbox)
+    .where(outbox.c.participant == _PERSON, outbox.c.settled_at.is_not(None))
+    .values(messages=None, reply=None)
+)
+
+_QUARANTINED: Final = delete(quarantine).where(quarantine.c.participant == _PERSON)
+
+_EVERYTHING: Final[tuple[Executable, ...]] = (
+    *(
+        delete(table).where(table.c.participant == _PERSON)
+        for table in (answers, suggestions, consents, files, fetches, addresses)
+    ),
+    delete(outbox).where(outbox.c.participant == _PERSON, outbox.c.settled_at.is_(None)),
+    update(outbox).where(outbox.c.participant == _PERSON).values(messages=None, reply=None, participant=None),
+    _QUARANTINED,
+    *(
+        update(table).where(table.c.participant == _PERSON).values(participant=None)
+        for table in (requests, events)
+    ),
+)
+
+_TYPED: Final[tuple[Executable, ...]] = (
+    _without_text(),
+    _withdrawn(),
+    *(delete(table).where(table.c.participant == _PERSON) for table in (files, fetches)),
+    _QUOTED,
+    _QUARANTINED,
+)
+
+_OF_MESSAGE: Final[tuple[Executable, ...]] = (
+    _without_text(answers.c.source == _MESSAGE),
+    _withdrawn(suggestions.c.source == _MESSAGE),
+    delete(files).where(files.c.participant == _PERSON, files.c.source == _MESSAGE),
+    delete(fetches).where(fetches.c.participant == _PERSON, fetches.c.message == _MESSAGE),
+    _QUOTED,
+    _QUARANTINED,
+)
+
+_ATTACHED: Final = select(suggestions.c.id, suggestions.c.attachments).where(
+    suggestions.c.participant == _PERSON
+)
+_DETACH: Final = (
+    update(suggestions)
+    .where(suggestions.c.id == bindparam("suggestion"))
+    .values(attachments=bindparam("kept", type_=suggestions.c.attachments.type))
+)
+_DROP: Final = delete(files).where(files.c.id == bindparam("file"), files.c.participant == _PERSON)
+
+
+async def erase(connection: AsyncConnection, participant: str, what: Erase) -> None:
+    """Erase of one person.
+
+    EVERYTHING  answers, suggestions, consents, files, fetches, the address, letters not sent yet and
+                events in quarantine are deleted. Sent letters keep only that they were sent, requests
+                and event ids only that they were; none says any more whose it was.
+    TYPED       the text of every answer; suggestions are emptied and withdrawn; files and fetches,
+                events in quarantine, and the words of letters that were sent or kept are deleted.
+    MESSAGE     the same of what came from one platform message, and every quarantined event and sent
+                letter, because nobody can tell which of them quote it.
+
+    A letter that is not sent yet stays under TYPED and MESSAGE, and its words go with the next
+    erasure or with its sending: whether it quotes what was erased cannot be known from here, and
+    without it the person might wait for a question for ever.
+    """
+    person = {"person": participant}
+    match what.scope:
+        case Scope.EVERYTHING:
+            await _run(connection, _EVERYTHING, person)
+        case Scope.TYPED:
+            await _run(connection, _TYPED, person)
+        case Scope.MESSAGE:
+            if what.message:  # "" is the source of everything that was tapped
+                await _detach(connection, participant, what.message)
+                await _run(connection, _OF_MESSAGE, {**person, "message": what.message})
+        case _:
+            assert_never(what.scope)
+
+
+async def _run(connection: AsyncConnection, statements: Iterable[Executable], values: dict[str, Any]) -> None:
+    for statement in statements:
+        await connection.execute(statement, values)
+
+
+async def _detach(connection: AsyncConnection, participant: str, message: str) -> None:
+    """Take the files of one message from every suggestion they are attached to."""
+    found = (await connection.execute(_ATTACHED, {"person": participant})).all()
+    kept = [
+        {"suggestion": id_, "kept": tuple(a for a in attachments if a.source != message)}
+        for id_, attachments in found
+        if any(a.source == message for a in attachments)
+    ]
+    dropped = {a.file for _, attachments in found for a in attachments if a.source == message}
+    if kept:
+        await connection.execute(_DETACH, kept)
+        await connection.execute(_DROP, [{"file": file, "person": participant} for file in dropped])

@@ -1,0 +1,107 @@
+"""Files that still lie with a platform: leased by workers that bring them.
+
+Unlike letters they keep no order: each file comes when it comes, as an event of its own.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+from sqlalchemy import bindparam, delete, func, select, update
+
+from bot.store.database import Database
+from bot.store.schema import addresses, fetches
+from bot.store.states import FetchState
+
+
+class LeasedFetch(Struct, frozen=True, kw_only=True):
+    """A file to bring, in the hands of one worker.
+
+    `id` is derived from the event that offered the file; the event of its arrival takes its id from
+    it. `address` is sealed, b"" when there is none any more. `attempt` counts from 1.
+    """
+
+    id: str
+    participant: str
+    channel: str
+    ref: str
+    name: str
+    message: str
+    reply: str
+    attempt: int
+    address: bytes
+
+
+class FetchSettlement(Struct, frozen=True, kw_only=True):
+    """What became of a fetch: done, one way or the other, or due again at `retry_at`."""
+
+    id: str
+    attempt: int
+    retry_at: datetime | None = None
+
+
+_FREE: Final = (
+    select(fetches.c.id)
+    .where(fetches.c.due_at <= bindparam("now"))
+    .order_by(fetches.c.due_at, fetches.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+    .cte("free")
+)
+_ADDRESS: Final = (
+    select(addresses.c.sealed).where(addresses.c.participant == fetches.c.participant).scalar_subquery()
+)
+_LEASE: Final = (
+    update(fetches)
+    .where(fetches.c.id.in_(select(_FREE.c.id)))
+    .values(state=FetchState.LEASED, due_at=bindparam("until"), attempt=fetches.c.attempt + 1)
+    .returning(
+        fetches.c.id,
+        fetches.c.participant,
+        fetches.c.channel,
+        fetches.c.ref,
+        fetches.c.name,
+        fetches.c.message,
+        fetches.c.reply,
+        fetches.c.attempt,
+        func.coalesce(_ADDRESS, b"").label("address"),
+    )
+)
+_HELD: Final = (fetches.c.id == bindparam("fetch"), fetches.c.attempt == bindparam("held"))
+_AGAIN: Final = update(fetches).where(*_HELD).values(state=FetchState.WAITING)
+_DONE: Final = delete(fetches).where(*_HELD)
+
+
+class Fetches:
+    """The files to bring."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def lease(self, now: datetime, limit: int, seconds: float) -> list[LeasedFetch]:
+        """At most `limit` fetches that are due; this worker's for `seconds`, then due again."""
+        async with self._database.writing() as connection:
+            until = now + timedelta(seconds=seconds)
+            rows = await connection.execute(_LEASE, {"now": now, "limit": limit, "until": until})
+            return sorted((LeasedFetch(**row._mapping) for row in rows), key=lambda fetch: fetch.id)
+
+    async def settle(self, settlements: Sequence[FetchSettlement]) -> None:
+        """Delete what is done and put back what is to be tried again.
+
+        Settle a fetch after its arrival is committed; a crash in between brings the file twice, and
+        the arrival's event id makes the second one nothing.
+        """
+        done = [{"fetch": s.id, "held": s.attempt} for s in settlements if s.retry_at is None]
+        again = [{"fetch": s.id, "held": s.attempt, "due_at": s.retry_at} for s in settlements if s.retry_at]
+        async with self._database.writing() as connection:
+            if done:
+                await connection.execute(_DONE, done)
+            if again:
+                await connection.execute(_AGAIN, again)
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When a fetch may next be leased, at the earliest `now`; None when none waits."""
+        async with self._database.reading() as connection:
+            due: datetime | None = await connection.scalar(select(func.min(fetches.c.due_at)))
+        return None if due is None else max(now, due)

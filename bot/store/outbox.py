@@ -1,0 +1,243 @@
+"""Letters to people: leased by workers that push, read by channels that pull.
+
+One rule: of one person's letters only the oldest unsettled one may be in anyone's hands, so that
+they arrive in order and never two at once.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from msgspec import Struct
+from sqlalchemy import bindparam, delete, exists, func, select, update
+
+from bot.dialogue import Message
+from bot.store.database import Database
+from bot.store.schema import addresses, outbox
+from bot.store.statements import padded
+from bot.store.states import LetterState
+
+
+class Leased(Struct, frozen=True, kw_only=True):
+    """A letter in the hands of one worker.
+
+    `id` is the event's id. `address` is sealed, b"" when there is none any more. `sent` is how many of
+    the messages earlier attempts settled; `attempt` counts from 1 and must come back in the `Settlement`.
+    """
+
+    id: str
+    participant: str
+    channel: str
+    address: bytes
+    messages: tuple[Message, ...]
+    reply: str
+    sent: int
+    attempt: int
+    created_at: datetime
+
+
+class Settlement(Struct, frozen=True, kw_only=True):
+    """What became of a leased letter.
+
+    `state` is SENT, UNKNOWN, GONE or PARKED; or WAITING, and then `retry_at` says until when. `detail`
+    says why for an operator, without an id or a person's text. `via` is "reply" or "push" on LINE.
+    """
+
+    id: str
+    attempt: int
+    state: LetterState
+    sent: int
+    retry_at: datetime | None = None
+    detail: str = ""
+    via: str = ""
+
+
+class KeptLetter(Struct, frozen=True):
+    """A letter a pulling channel reads; `seq` rises within one person."""
+
+    seq: int
+    id: str
+    messages: tuple[Message, ...]
+
+
+_earlier = outbox.alias("earlier")
+
+#: The oldest unsettled letter of its person.
+_FIRST: Final = outbox.c.settled_at.is_(None) & ~exists().where(
+    _earlier.c.participant == outbox.c.participant,
+    _earlier.c.settled_at.is_(None),
+    _earlier.c.seq < outbox.c.seq,
+)
+
+_FREE: Final = (
+    select(outbox.c.seq)
+    .where(_FIRST, outbox.c.due_at <= bindparam("now"))
+    .order_by(outbox.c.due_at, outbox.c.seq)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+    .cte("free")
+)
+_LEASE: Final = (
+    update(outbox)
+    .where(outbox.c.seq.in_(select(_FREE.c.seq)))
+    .values(state=LetterState.LEASED, due_at=bindparam("until"), attempt=outbox.c.attempt + 1)
+    .returning(
+        outbox.c.seq,
+        outbox.c.id,
+        outbox.c.participant,
+        outbox.c.channel,
+        outbox.c.messages,
+        outbox.c.reply,
+        outbox.c.sent,
+        outbox.c.attempt,
+        outbox.c.created_at,
+    )
+)
+_ADDRESSES: Final = select(addresses.c.participant, addresses.c.sealed).where(
+    addresses.c.participant.in_(bindparam("people", expanding=True))
+)
+
+#: A letter that somebody else leased meanwhile is theirs to settle.
+_HELD: Final = (
+    outbox.c.id == bindparam("letter"),
+    outbox.c.attempt == bindparam("held"),
+    outbox.c.state == LetterState.LEASED,
+)
+_AGAIN: Final = update(outbox).where(*_HELD)
+_PARK: Final = _AGAIN.values(reply=None)
+_SETTLE: Final = _AGAIN.values(reply=None, messages=None)
+
+#: People who were erased and whose last letter is settled: what was kept to send it goes.
+_FORGET: Final = (
+    delete(addresses)
+    .where(
+        addresses.c.forget.is_(True),
+        addresses.c.participant.in_(
+            select(outbox.c.participant).where(outbox.c.id.in_(bindparam("letters", expanding=True)))
+        ),
+        ~exists().where(outbox.c.participant == addresses.c.participant, outbox.c.settled_at.is_(None)),
+    )
+    .returning(addresses.c.participant)
+)
+_UNLINK: Final = update(outbox).where(outbox.c.participant == bindparam("person")).values(participant=None)
+
+_PARKED: Final = select(func.count()).select_from(outbox).where(outbox.c.state == LetterState.PARKED)
+
+_KEPT: Final = (
+    outbox.c.participant == bindparam("person"),
+    outbox.c.state == LetterState.KEPT,
+    outbox.c.messages.is_not(None),
+)
+_LETTERS: Final = select(outbox.c.seq, outbox.c.id, outbox.c.messages)
+_SINCE: Final = _LETTERS.where(*_KEPT, outbox.c.seq > bindparam("after")).order_by(outbox.c.seq)
+_LATEST: Final = _LETTERS.where(*_KEPT).order_by(outbox.c.seq.desc()).limit(1)
+_NEWEST: Final = (
+    select(func.max(_earlier.c.seq)).where(_earlier.c.participant == bindparam("person")).scalar_subquery()
+)
+_CONFIRM: Final = (
+    update(outbox)
+    .where(
+        *_KEPT,
+        outbox.c.seq <= bindparam("upto"),
+        outbox.c.seq < _NEWEST,
+    )
+    .values(messages=None, reply=None)
+)
+
+
+class Outbox:
+    """The letters."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def lease(self, now: datetime, limit: int, seconds: float) -> list[Leased]:
+        """At most `limit` letters that are due, oldest first, one a person.
+
+        They are this worker's for `seconds`; one not settled by then is due again.
+        """
+        async with self._database.writing() as connection:
+            until = now + timedelta(seconds=seconds)
+            rows = (await connection.execute(_LEASE, {"now": now, "limit": limit, "until": until})).all()
+            if not rows:
+                return []
+            people = padded({row.participant for row in rows})
+            sealed = dict((await connection.execute(_ADDRESSES, {"people": people})).all())
+        return [
+            Leased(
+                id=row.id,
+                participant=row.participant,
+                channel=row.channel,
+                address=sealed.get(row.participant, b""),
+                messages=row.messages,
+                reply=row.reply,
+                sent=row.sent,
+                attempt=row.attempt,
+                created_at=row.created_at,
+            )
+            for row in sorted(rows, key=lambda row: row.seq)
+        ]
+
+    async def settle(self, settlements: Sequence[Settlement], now: datetime) -> None:
+        """Write down what became of leased letters, in one short transaction.
+
+        What a settled letter said is deleted; a parked one keeps its words for the operator. One
+        that is no longer leased under this attempt is left alone.
+        """
+        if not settlements:
+            return
+        async with self._database.writing() as connection:
+            for statement, states in (
+                (_AGAIN, {LetterState.WAITING}),
+                (_PARK, {LetterState.PARKED}),
+                (_SETTLE, {LetterState.SENT, LetterState.UNKNOWN, LetterState.GONE}),
+            ):
+                rows = [_settled(s, now) for s in settlements if s.state in states]
+                if rows:
+                    await connection.execute(statement, rows)
+            letters = {"letters": padded(s.id for s in settlements)}
+            forgotten = (await connection.execute(_FORGET, letters)).scalars().all()
+            if forgotten:
+                await connection.execute(_UNLINK, [{"person": person} for person in forgotten])
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When a letter may next be leased, at the earliest `now`; None when none waits."""
+        async with self._database.reading() as connection:
+            due: datetime | None = await connection.scalar(select(func.min(outbox.c.due_at)).where(_FIRST))
+        return None if due is None else max(now, due)
+
+    async def parked(self) -> int:
+        """How many letters wait for an operator."""
+        async with self._database.reading() as connection:
+            return await connection.scalar(_PARKED) or 0
+
+    async def since(self, participant: str, after: int) -> list[KeptLetter]:
+        """The person's kept letters with `seq` over `after`, oldest first."""
+        async with self._database.reading() as connection:
+            rows = await connection.execute(_SINCE, {"person": participant, "after": after})
+            return [KeptLetter(*row) for row in rows]
+
+    async def latest(self, participant: str) -> KeptLetter | None:
+        """The person's newest kept letter; None when there is none."""
+        async with self._database.reading() as connection:
+            row = (await connection.execute(_LATEST, {"person": participant})).first()
+            return None if row is None else KeptLetter(*row)
+
+    async def confirm(self, participant: str, upto: int) -> None:
+        """Delete the words of the person's letters up to `upto`; the newest stays for a page that forgot."""
+        async with self._database.writing() as connection:
+            await connection.execute(_CONFIRM, {"person": participant, "upto": upto})
+
+
+def _settled(settlement: Settlement, now: datetime) -> dict[str, Any]:
+    again = settlement.state is LetterState.WAITING
+    return {
+        "letter": settlement.id,
+        "held": settlement.attempt,
+        "state": settlement.state,
+        "sent": settlement.sent,
+        "due_at": settlement.retry_at if again and settlement.retry_at else now,
+        "settled_at": None if again else now,
+        "detail": settlement.detail,
+        "via": settlement.via,
+    }

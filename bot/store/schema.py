@@ -1,0 +1,262 @@
+"""The tables, and what each column holds.
+
+One rule: every table and column says in its comment what it holds, in words fit for the record of
+processing activities (PDPA s. 39), which is generated from here. Change a table only together with
+a migration; a test compares the two.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+from bot.dialogue import (
+    Attachment,
+    Message,
+    Outcome,
+    Participant,
+    Purpose,
+    RequestKind,
+    ShownOption,
+    SuggestionStatus,
+)
+from bot.store.columns import Json, Named, Utc, Words
+from bot.store.states import FetchState, LetterState
+
+metadata: Final = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+#: A whole number that counts up by itself: only INTEGER does on SQLite.
+_Serial: Final = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _column(name: str, kind: Any, comment: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, kind, nullable=nullable, comment=comment)
+
+
+def _id(comment: str) -> Column[Any]:
+    return Column("id", Text, primary_key=True, comment=comment)
+
+
+def _person(comment: str = "Whose it is: the participant's pseudonym.") -> Column[Any]:
+    return Column("participant", Text, ForeignKey("participants.id"), nullable=False, comment=comment)
+
+
+events: Final = Table(
+    "events",
+    metadata,
+    _id("The event's id, the same when a platform delivers it again."),
+    _column("participant", Text, "Who did it, a pseudonym; empty once the person is erased.", nullable=True),
+    _column("at", Utc, "When it happened, by the platform's clock."),
+    _column("seen_at", Utc, "When it was taken in, by our clock."),
+    Index(None, "participant"),
+    comment="Which events were taken in, so that none is taken in twice; never what they said.",
+)
+
+participants: Final = Table(
+    "participants",
+    metadata,
+    _id("A keyed pseudonym of one account on one channel."),
+    _column("channel", Text, "The channel the person uses."),
+    _column(
+        "state",
+        Json(Participant),
+        "What the conversation remembers: group, capacity, age declaration, what is expected next, a draft.",
+    ),
+    _column("updated_at", Utc, "When the state last changed."),
+    comment="One row a person on a channel: the state of the conversation.",
+)
+
+addresses: Final = Table(
+    "addresses",
+    metadata,
+    Column(
+        "participant",
+        Text,
+        ForeignKey("participants.id"),
+        primary_key=True,
+        comment="Whose address it is: the participant's pseudonym.",
+    ),
+    _column("sealed", LargeBinary, "The platform's id of the person, encrypted with a key of its own."),
+    _column("forget", Boolean, "The person was erased: the address goes once nothing is left to send."),
+    comment="Where to send, kept apart from what was said.",
+)
+
+answers: Final = Table(
+    "answers",
+    metadata,
+    _id("The answer's id, derived from its event."),
+    _person(),
+    _column("question", Text, "The question's id."),
+    _column("version", Text, "The hash of the exact wording asked."),
+    _column("clause", Text, "The clause the question is about."),
+    _column("stem", Text, "The question as shown."),
+    _column("options", Json(tuple[ShownOption, ...]), "The options as shown, in the order shown."),
+    _column("outcome", Named(Outcome), "Answered, not applicable, does not know, or skipped."),
+    _column("at", Utc, "When it was given, by the platform's clock."),
+    _column("channel", Text, "The channel it came through."),
+    _column("order", Text, "The name of the order of the options."),
+    _column("chosen", Json(tuple[str, ...]), "The ids of the chosen options."),
+    _column("text", Words, "What was typed, only with consent; empty when erased.", nullable=True),
+    _column("group", Text, "The group the person answers for, as they said.", nullable=True),
+    _column("capacity", Text, "For an organisation or for oneself, as they said.", nullable=True),
+    _column("source", Words, "The platform's id of the typed message."),
+    _column("notice", Text, "The hash of the privacy notice in force."),
+    _column("replaced_at", Utc, "When a newer answer took its place.", nullable=True),
+    Index(None, "participant"),
+    Index(None, "at", "id"),
+    comment="Answers to questions, each with the words that were asked; older ones stay as history.",
+)
+
+#: One current answer a person and question.
+Index(
+    "uq_answers_current",
+    answers.c.participant,
+    answers.c.question,
+    unique=True,
+    sqlite_where=answers.c.replaced_at.is_(None),
+    postgresql_where=answers.c.replaced_at.is_(None),
+)
+
+suggestions: Final = Table(
+    "suggestions",
+    metadata,
+    _id("The suggestion's id, derived from its event."),
+    _person(),
+    _column("receipt", Text, "The receipt number the person was given."),
+    _column("clause", Text, "The clause it is about, empty for another topic."),
+    _column("text", Words, "The suggestion as sent; empty when withdrawn or erased."),
+    _column("at", Utc, "When it was sent, by the platform's clock."),
+    _column("channel", Text, "The channel it came through."),
+    _column("group", Text, "The group the person speaks for, as they said.", nullable=True),
+    _column("capacity", Text, "For an organisation or for oneself, as they said.", nullable=True),
+    _column("attachments", Json(tuple[Attachment, ...]), "The files that came with it."),
+    _column("name_shown", Boolean, "Whether the report may name the organisation.", nullable=True),
+    _column("organisation", Words, "The organisation's name, as typed.", nullable=True),
+    _column("status", Named(SuggestionStatus), "How far the secretariat is with it."),
+    _column("source", Words, "The platform's id of the typed message."),
+    _column("notice", Text, "The hash of the privacy notice in force."),
+    _column("replaced_at", Utc, "When a rewritten one took its place.", nullable=True),
+    Index(None, "participant"),
+    Index(None, "at", "id"),
+    comment="Suggestions with their receipts; a rewritten one is a new row under the same receipt.",
+)
+
+consents: Final = Table(
+    "consents",
+    metadata,
+    _id("The consent's id, derived from its event."),
+    _person(),
+    _column("purpose", Named(Purpose), "What it is for."),
+    _column("given", Boolean, "Whether it was given or refused."),
+    _column("notice", Text, "The hash of the notice that was shown."),
+    _column("at", Utc, "When it was chosen, by the platform's clock."),
+    Index(None, "participant", "purpose", "at"),
+    comment="The consent log: every choice, what was shown, and when.",
+)
+
+requests: Final = Table(
+    "requests",
+    metadata,
+    _id("The request's id, derived from its event."),
+    _column("participant", Text, "Who asked, a pseudonym; empty once the person is erased.", nullable=True),
+    _column("kind", Named(RequestKind), "The right that was used."),
+    _column("receipt", Text, "The receipt number the person was given."),
+    _column("at", Utc, "When it was used, by the platform's clock."),
+    Index(None, "participant"),
+    comment="Rights of data subjects that were used (PDPA ss. 30 to 36), without their content.",
+)
+
+files: Final = Table(
+    "files",
+    metadata,
+    _id("The file's id, derived from its event."),
+    _column("participant", Text, "Whose it is: the participant's pseudonym."),
+    _column("sha256", Text, "The SHA-256 of the bytes, in hexadecimal."),
+    _column("media_type", Text, "The type found in the bytes themselves."),
+    _column("size", Integer, "How many bytes."),
+    _column("content", LargeBinary, "The bytes."),
+    _column("source", Words, "The platform's id of the message that brought it."),
+    _column("created_at", Utc, "When it was stored."),
+    Index(None, "participant"),
+    comment="Files people attached to suggestions.",
+)
+
+outbox: Final = Table(
+    "outbox",
+    metadata,
+    Column(
+        "seq", _Serial, primary_key=True, autoincrement=True, comment="Rises with time; never used twice."
+    ),
+    Column("id", Text, nullable=False, unique=True, comment="The id of the event that is answered."),
+    _column("participant", Text, "To whom, a pseudonym; empty once the person is erased.", nullable=True),
+    _column("channel", Text, "The channel it goes through."),
+    _column("messages", Json(tuple[Message, ...]), "What to say; empty once said or erased.", nullable=True),
+    _column("reply", Words, "What the channel needs to answer that very event.", nullable=True),
+    _column("state", Named(LetterState), "Where the letter is on its way."),
+    _column("sent", Integer, "How many of its messages are settled."),
+    _column("attempt", Integer, "How often it was handed to a worker."),
+    _column("due_at", Utc, "When it may be handed to a worker: at first, again, or after a lost one."),
+    _column("created_at", Utc, "When it was written."),
+    _column("settled_at", Utc, "When nothing was left to do with it.", nullable=True),
+    _column("detail", Words, "Why it was not sent, for an operator; no id and no text."),
+    _column("via", Text, "How it went: reply or push on LINE."),
+    Index(None, "participant", "settled_at", "seq"),
+    comment="What is said to people, until it is said.",
+    sqlite_autoincrement=True,
+)
+
+Index(
+    "ix_outbox_unsettled",
+    outbox.c.due_at,
+    sqlite_where=outbox.c.settled_at.is_(None),
+    postgresql_where=outbox.c.settled_at.is_(None),
+)
+
+fetches: Final = Table(
+    "fetches",
+    metadata,
+    _id("Derived from the event that offered the file."),
+    _column("participant", Text, "Whose file it is: the participant's pseudonym."),
+    _column("channel", Text, "The channel that has it."),
+    _column("ref", Words, "The platform's id of the file."),
+    _column("name", Words, "The file's name as the person gave it."),
+    _column("message", Words, "The platform's id of the message that brought it."),
+    _column("reply", Words, "What the channel needs to answer that very event."),
+    _column("state", Named(FetchState), "Waiting, or in the hands of a worker."),
+    _column("attempt", Integer, "How often it was handed to a worker."),
+    _column("due_at", Utc, "When it may be handed to a worker."),
+    _column("created_at", Utc, "When it was offered."),
+    Index(None, "participant"),
+    Index(None, "due_at"),
+    comment="Files that still lie with a platform and are to be fetched; a row goes once that is done.",
+)
+
+quarantine: Final = Table(
+    "quarantine",
+    metadata,
+    _id("The id of the event that could not be read or answered."),
+    _column("channel", Text, "The channel it came through."),
+    _column("participant", Text, "Whose it is, a pseudonym, where that is known.", nullable=True),
+    _column("at", Utc, "When it was put here."),
+    _column("error", Words, "The kind of fault, without any of the content."),
+    _column("sealed", LargeBinary, "The event itself, encrypted, for an operator."),
+    Index(None, "participant"),
+    comment="Events that could not be read or answered, until an operator has looked.",
+)

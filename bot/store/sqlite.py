@@ -1,0 +1,120 @@
+"""SQLite as this product needs it: a library without the WAL-reset bug, and every commit on the disk.
+
+One rule: one connection of a process writes, every write transaction begins IMMEDIATE, the others
+only read. Two connections on a library with the bug can lose committed data, so none is opened.
+"""
+
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Final
+
+import aiosqlite
+from sqlalchemy import URL, AsyncAdaptedQueuePool, event
+from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_dbapi
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.errors import SettingsError, UnsafeSqliteError
+
+try:
+    import pysqlite3 as sqlite
+except ImportError:  # the wheel is for Linux only; elsewhere Python's own library may be a fixed one
+    import sqlite3 as sqlite
+
+#: The first release without the WAL-reset bug, and the one after it that was withdrawn (sqlite.org/changes).
+FIXED_SINCE: Final = (3, 51, 3)
+WITHDRAWN: Final = (3, 52, 0)
+
+#: How long SQLite itself waits for another process's lock, in seconds, and how long a task waits for
+#: the writing connection of this process.
+BUSY_SECONDS: Final = 5
+QUEUE_SECONDS: Final = 15
+
+#: Connections that only read: long exports must not keep the console waiting.
+READERS: Final = 3
+
+_PRAGMAS: Final = (
+    f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+)
+_READ_ONLY: Final = "PRAGMA query_only = ON"
+
+#: Names of DB-API that SQLAlchemy looks up on the driver.
+_DBAPI_NAMES: Final = (
+    "DatabaseError",
+    "Error",
+    "IntegrityError",
+    "NotSupportedError",
+    "OperationalError",
+    "ProgrammingError",
+    "sqlite_version",
+    "sqlite_version_info",
+)
+
+
+def require_fixed(version: tuple[int, ...]) -> None:
+    """Raise UnsafeSqliteError for a library that can lose committed data when two connections write WAL."""
+    if version < FIXED_SINCE or version == WITHDRAWN:
+        raise UnsafeSqliteError(
+            f"SQLite {'.'.join(map(str, version))} has the WAL-reset bug, which can lose committed answers. "
+            f"Nothing was opened. Install one from {'.'.join(map(str, FIXED_SINCE))} on "
+            "(on Linux the pysqlite3 package of requirements.lock has it), or use PostgreSQL."
+        )
+
+
+def engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
+    """The writer and the readers of one file.
+
+    Raises UnsafeSqliteError, and SettingsError when the URL names no file: a database in memory
+    would be another one on every connection, and nothing of it would outlive the process.
+    """
+    require_fixed(sqlite.sqlite_version_info)
+    if not url.database or ":memory:" in url.database:
+        raise SettingsError("DATABASE_URL must name a file, such as sqlite:///data/ruamkhit.db")
+    file = Path(url.database)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # What people say is nobody else's to read; SQLite gives its -wal and -shm files the same mode.
+    file.touch(mode=0o600)
+    target = URL.create("sqlite+aiosqlite", database=str(file))
+    return (
+        _engine(target, _PRAGMAS, size=1, begin="BEGIN IMMEDIATE"),
+        _engine(target, (*_PRAGMAS, _READ_ONLY), size=READERS, begin="BEGIN"),
+    )
+
+
+def _engine(url: URL, pragmas: tuple[str, ...], *, size: int, begin: str) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        module=_driver(pragmas),
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=QUEUE_SECONDS,
+        hide_parameters=True,
+    )
+    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def _driver(pragmas: tuple[str, ...]) -> AsyncAdapt_aiosqlite_dbapi:
+    """aiosqlite over the library chosen above, which also names the errors: the standard ones are others."""
+
+    def connect(database: str, **options: Any) -> aiosqlite.Connection:
+        return aiosqlite.Connection(partial(_open, database, options, pragmas), iter_chunk_size=64)
+
+    names = {name: getattr(sqlite, name) for name in _DBAPI_NAMES}
+    driver: Any = SimpleNamespace(
+        connect=connect, Connection=aiosqlite.Connection, __version__=aiosqlite.__version__, **names
+    )
+    return AsyncAdapt_aiosqlite_dbapi(driver, sqlite)
+
+
+def _open(database: str, options: dict[str, Any], pragmas: tuple[str, ...]) -> Any:
+    """A connection that begins no transaction by itself; runs in aiosqlite's thread."""
+    connection = sqlite.connect(database, **options, isolation_level=None)
+    for pragma in pragmas:
+        connection.execute(pragma).close()
+    return connection

@@ -1,0 +1,31 @@
+"""What can be so of a letter in the outbox and of a file still to be fetched."""
+
+from enum import StrEnum
+
+
+class LetterState(StrEnum):
+    """Where a letter is on its way.
+
+    WAITING  to be sent when it is due
+    LEASED   in the hands of a worker until it is due again
+    SENT     the platform has it
+    UNKNOWN  it may have been shown; not repeated
+    GONE     the person cannot be reached; not repeated
+    PARKED   the platform will never take it; an operator must look
+    KEPT     waits to be read by a channel that pulls
+    """
+
+    WAITING = "waiting"
+    LEASED = "leased"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    GONE = "gone"
+    PARKED = "parked"
+    KEPT = "kept"
+
+
+class FetchState(StrEnum):
+    """WAITING until due, or LEASED to a worker until due again; a fetch that is done is deleted."""
+
+    WAITING = "waiting"
+    LEASED = "leased"

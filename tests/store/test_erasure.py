@@ -1,0 +1,183 @@
+"""Every scope of erasure takes what it names, in the batch that asks, and nothing of anyone else."""
+
+import pytest
+
+from bot.dialogue import Erase, Fetch, Purpose, RequestKind, Scope, SuggestionDraft, SuggestionStatus
+from bot.store import LetterState, NewEvent, Quarantined, Settlement, Store
+from tests.store.look import column, everything
+from tests.store.values import (
+    NOW,
+    answer,
+    at,
+    attachment,
+    commit,
+    consent,
+    file,
+    message,
+    person,
+    request,
+    suggestion,
+    take_in,
+)
+
+SECRET = "ความลับของฉัน"
+MINE, YOURS = "my-own-pseudonym", "another-pseudonym"
+
+
+async def lived(store: Store, who: str, prefix: str) -> None:
+    """Everything a person can leave behind; every text contains SECRET and every tap "o1"."""
+    me = person(who, draft=SuggestionDraft(clause="c1", text=SECRET, source="m8"))
+    await store.files.put(file(f"{prefix}-f1", "m1", who))
+    await store.files.put(file(f"{prefix}-f2", "m2", who))
+    await take_in(
+        store,
+        commit(
+            f"{prefix}1",
+            consent(f"{prefix}1/r0"),
+            answer(f"{prefix}1/r1", text=SECRET + "เก่า", source="m1", replaced_at=at(1)),
+            answer(f"{prefix}1/r2", text=SECRET, source="m2"),
+            suggestion(
+                f"{prefix}1/r3",
+                text=SECRET,
+                organisation=SECRET,
+                source="m1",
+                attachments=(attachment(f"{prefix}-f1", "m1"),),
+            ),
+            suggestion(
+                f"{prefix}1/r4",
+                text=SECRET + "สอง",
+                receipt="S-2",
+                source="m3",
+                attachments=(attachment(f"{prefix}-f1", "m1"), attachment(f"{prefix}-f2", "m2")),
+            ),
+            request(f"{prefix}1/r5", RequestKind.COPY),
+            who=me,
+            messages=(message(SECRET),),
+            fetches=(Fetch("ref", SECRET, "m1"), Fetch("ref", SECRET, "m2")),
+        ),
+    )
+    [letter] = [x for x in await store.outbox.lease(NOW, 10, 0) if x.id == f"{prefix}1"]
+    parked = Settlement(id=letter.id, attempt=letter.attempt, state=LetterState.PARKED, sent=0)
+    await store.outbox.settle([parked], NOW)  # a parked letter keeps its words for the operator
+    await take_in(store, commit(f"{prefix}2", who=me, messages=(message(SECRET + "ยังไม่ส่ง"),)))
+    broken = Quarantined(
+        id=f"{prefix}3", channel="line", participant=who, at=NOW, error="KeyError", sealed=SECRET.encode()
+    )
+    async with store.transaction() as tx:
+        await tx.quarantine([broken])
+
+
+async def test_everything_leaves_no_trace_of_the_person(store: Store, database_url: str) -> None:
+    await lived(store, MINE, "e")
+    receipt = commit(
+        "e9",
+        request("e9/r0"),
+        who=person(MINE),
+        messages=(message("ลบแล้ว"),),
+        erase=Erase(Scope.EVERYTHING),
+    )
+    await take_in(store, receipt)
+    assert await store.people.load(MINE) == person(MINE)
+    left = await everything(database_url)
+    assert SECRET not in left
+    assert repr(SECRET.encode())[2:-1] not in left
+    assert await column(database_url, "requests", "participant") == [None, None]
+    assert await column(database_url, "events", "participant") == [None] * 3
+
+    [letter] = await store.outbox.lease(NOW, 10, 30)  # the receipt still goes out
+    assert (letter.messages, letter.address) == ((message("ลบแล้ว"),), b"sealed")
+    await store.outbox.settle(
+        [Settlement(id="e9", attempt=letter.attempt, state=LetterState.SENT, sent=1)], NOW
+    )
+    assert await column(database_url, "addresses", "sealed") == []
+    left = await everything(database_url)
+    assert left.count(MINE) == left.count(f"('{MINE}', 'line', Participant(id='{MINE}', channel='line'") * 2
+    assert left.count(MINE) == 2  # the empty state, so that a late event is known to be late
+
+
+async def test_who_comes_back_after_everything_can_be_reached_again(store: Store, database_url: str) -> None:
+    await take_in(
+        store, commit("e1", erase=Erase(Scope.EVERYTHING), messages=(message("ลบแล้ว"),)), commit("e2")
+    )
+    [letter] = await store.outbox.lease(NOW, 1, 30)
+    await store.outbox.settle([Settlement(id=letter.id, attempt=1, state=LetterState.SENT, sent=1)], NOW)
+    assert await column(database_url, "addresses", "sealed") == [b"sealed"]
+
+
+async def test_everything_in_the_middle_of_a_batch_takes_what_came_before_it(store: Store) -> None:
+    after = answer("e3/r0", question="q3")
+    await take_in(
+        store,
+        commit("e1", consent("e1/r0"), answer("e1/r1"), messages=(message("ก่อน"),)),
+        commit("e2", request("e2/r0"), messages=(message("ลบแล้ว"),), erase=Erase(Scope.EVERYTHING)),
+        commit("e3", after, messages=(message("หลัง"),)),
+    )
+    loaded = await store.people.load("p1")
+    assert loaded
+    assert (loaded.consents, loaded.answers) == ((), (after,))
+    assert [x.messages[0].text for x in await store.outbox.lease(NOW, 10, 30)] == ["ลบแล้ว"]
+
+
+async def test_typed_takes_every_text_and_leaves_the_choices(store: Store, database_url: str) -> None:
+    await lived(store, MINE, "e")
+    await take_in(store, commit("e9", who=person(MINE), erase=Erase(Scope.TYPED)))
+    answers = [a async for _, a in store.answers.export(history=True)]
+    assert [(a.text, a.source, a.chosen) for a in answers] == [(None, "", ("o1",))] * 2
+    suggestions = [s async for _, s in store.suggestions.export(history=True)]
+    assert [(s.text, s.organisation, s.attachments, s.source) for s in suggestions] == [
+        ("", None, (), "")
+    ] * 2
+    assert {s.status for s in suggestions} == {SuggestionStatus.WITHDRAWN}
+    assert [s.receipt for s in suggestions] == ["S-2345678", "S-2"]
+    counts = await store.counts()
+    assert (counts.files, counts.fetches, counts.quarantined) == (0, 0, 0)
+    loaded = await store.people.load(MINE)
+    assert loaded
+    assert [c.purpose for c in loaded.consents] == [Purpose.TYPED_TEXT]
+    [letter] = await store.outbox.lease(NOW, 10, 30)
+    assert letter.messages[0].text == SECRET + "ยังไม่ส่ง"  # a letter still to go stays, as promised
+    await store.outbox.settle([Settlement(id=letter.id, attempt=1, state=LetterState.SENT, sent=1)], NOW)
+    assert SECRET not in await everything(database_url)
+
+
+async def test_message_takes_what_came_from_it_and_no_more(store: Store) -> None:
+    await lived(store, MINE, "e")
+    await take_in(store, commit("e9", who=person(MINE), erase=Erase(Scope.MESSAGE, "m1")))
+    old, current = [a async for _, a in store.answers.export(history=True)]
+    assert (old.text, current.text) == (None, SECRET)
+    taken, kept = [s async for _, s in store.suggestions.export()]
+    assert (taken.text, taken.attachments, taken.status) == ("", (), SuggestionStatus.WITHDRAWN)
+    assert (kept.text, kept.status) == (SECRET + "สอง", SuggestionStatus.RECEIVED)
+    assert kept.attachments == (attachment("e-f2", "m2"),)
+    assert await store.files.get("e-f1") is None
+    assert await store.files.get("e-f2") == file("e-f2", "m2", MINE)
+    assert [f.message for f in await store.fetches.lease(NOW, 10, 30)] == ["m2"]
+    assert (await store.counts()).quarantined == 0
+
+
+async def test_a_message_without_an_id_takes_nothing(store: Store) -> None:
+    await take_in(store, commit("e1", answer("e1/r0", text=SECRET)))  # source: ""
+    await take_in(store, commit("e2", erase=Erase(Scope.MESSAGE, "")))
+    [(_, kept)] = [row async for row in store.answers.export()]
+    assert kept.text == SECRET
+
+
+@pytest.mark.parametrize(
+    "erase", [Erase(Scope.EVERYTHING), Erase(Scope.TYPED), Erase(Scope.MESSAGE, "m1")], ids=lambda e: e.scope
+)
+async def test_nobody_elses_is_touched(store: Store, database_url: str, erase: Erase) -> None:
+    await lived(store, YOURS, "y")
+    before = set((await everything(database_url)).splitlines())
+    async with store.transaction() as tx:  # the same ids of messages, another person
+        await tx.claim([NewEvent("e9", MINE, NOW)], NOW)
+        await tx.apply([commit("e9", who=person(MINE), erase=erase)])
+    assert before <= set((await everything(database_url)).splitlines())
+
+
+async def test_words_kept_for_a_page_go_too(store: Store) -> None:
+    await take_in(store, commit("web:1", messages=(message(SECRET),), pulls=True))
+    await take_in(
+        store,
+        commit("web:2", messages=(message("ลบแล้ว"),), pulls=True, erase=Erase(Scope.TYPED)),
+    )
+    assert [k.messages for k in await store.outbox.since("p1", 0)] == [(message("ลบแล้ว"),)]

@@ -1,6 +1,6 @@
 """Reading records for the secretariat, one after another, in memory that does not grow with them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Final, Generic, TypeVar
 
@@ -33,7 +33,7 @@ class Records(Generic[R]):
         before: datetime | None = None,
         clause: str | None = None,
         history: bool = False,
-    ) -> AsyncIterator[tuple[str, R]]:
+    ) -> AsyncGenerator[tuple[str, R]]:
         """Whose each record is and the record, by platform time: at `since` or later, and before `before`.
 
         Without `history` only those no newer one has replaced. All are of the moment the export began.

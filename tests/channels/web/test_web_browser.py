@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
 
 from bot.channels.web.guard import HEADERS
 from bot.dialogue import Button, FileArrived, Message, MessageType, Opened, Pressed, Typed
@@ -22,7 +22,9 @@ ARGUMENTS = [
     *("--disable-sync", "--no-first-run"),
 ]
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no Chromium: apt-get install chromium")
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM.exists(), reason="there is no Chromium: apt-get install chromium"
+)
 
 PHONE = {"width": 390, "height": 844}
 
@@ -55,7 +57,9 @@ async def _context(browser: Browser, site: Site) -> AsyncIterator[BrowserContext
     complaints: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
     context.on("weberror", lambda error: complaints.append(str(error.error)))
-    context.on("console", lambda said: complaints.append(said.text) if "Security Policy" in said.text else None)
+    context.on(
+        "console", lambda said: complaints.append(said.text) if "Security Policy" in said.text else None
+    )
     yield context
     await context.close()
     assert [url for url in asked if not url.startswith((site.address + "/", "blob:" + site.address))] == []
@@ -270,7 +274,9 @@ async def test_a_reload_changes_nothing(page: Page, site: Site) -> None:
     assert len(site.conversation.events) == events + 1
 
 
-async def test_a_new_tab_begins_with_the_newest_letter(page: Page, context: BrowserContext, site: Site) -> None:
+async def test_a_new_tab_begins_with_the_newest_letter(
+    page: Page, context: BrowserContext, site: Site
+) -> None:
     await to_question(page)
     await button(page, "ค่อนข้างไม่พอใจ").tap()
     await expect(button(page, "ข้อต่อไป")).to_be_visible()
@@ -323,7 +329,11 @@ async def test_what_is_said_offline_is_sent_once_and_in_order_when_the_connectio
     await expect(page.get_by_text("ข้อเสนอของคุณมีคนอ่านแล้ว")).to_have_count(1)
     await expect(page.get_by_text("ระบบยังไม่เข้าใจข้อความนี้")).to_have_count(3)
     await expect(page.get_by_role("status")).to_have_text("")
-    assert [e.body.text for e in site.conversation.events if isinstance(e.body, Typed)] == ["หนึ่ง", "สอง", "สาม"]
+    assert [e.body.text for e in site.conversation.events if isinstance(e.body, Typed)] == [
+        "หนึ่ง",
+        "สอง",
+        "สาม",
+    ]
 
 
 async def test_what_is_unsent_survives_a_reload(page: Page, site: Site) -> None:
@@ -343,7 +353,7 @@ async def test_an_acknowledgement_that_is_lost_does_not_double_the_event(
 ) -> None:
     lost = 0
 
-    async def lose_the_answer(route: "Route") -> None:  # type: ignore[name-defined]  # of Playwright
+    async def lose_the_answer(route: Route) -> None:
         nonlocal lost
         lost += 1
         await route.fetch()
@@ -373,16 +383,22 @@ async def test_a_text_that_is_too_long_stays_in_the_field(page: Page, site: Site
 
 async def test_a_file_is_sent_and_one_that_is_too_large_is_not(page: Page, site: Site) -> None:
     chooser = page.get_by_label(WORDS["file"])
-    await chooser.set_input_files({"name": "x.pdf", "mimeType": "application/pdf", "buffer": bytes(1024 * 1024 + 1)})
+    await chooser.set_input_files(
+        {"name": "x.pdf", "mimeType": "application/pdf", "buffer": bytes(1024 * 1024 + 1)}
+    )
     await expect(page.get_by_role("status")).to_have_text(WORDS["file_too_large"].format(limit=1))
-    await chooser.set_input_files({"name": "ข้อเสนอ.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"})
+    await chooser.set_input_files(
+        {"name": "ข้อเสนอ.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
+    )
     await expect(page.get_by_text("ได้รับไฟล์แล้ว")).to_be_visible()
     await expect(page.get_by_text("ไฟล์ ข้อเสนอ.pdf")).to_be_visible()
     assert site.conversation.files == [("ข้อเสนอ.pdf", b"%PDF-1.7")]
     assert isinstance(site.conversation.events[-1].body, FileArrived)
 
 
-async def test_a_file_that_a_reload_cut_off_is_said_so(page: Page, context: BrowserContext, site: Site) -> None:
+async def test_a_file_that_a_reload_cut_off_is_said_so(
+    page: Page, context: BrowserContext, site: Site
+) -> None:
     site.conversation.down = True
     await page.get_by_label(WORDS["file"]).set_input_files(
         {"name": "x.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
@@ -448,7 +464,9 @@ async def test_what_a_screen_reader_hears_is_added_once(page: Page) -> None:
     await expect(button(page, "อ่านร่าง")).to_have_attribute("aria-pressed", "true")
     heard = await page.evaluate("window.heard")
     assert len([text for text in heard if "คุณอยากร่วมในขั้นใด" in text]) == 1
-    assert [text for text in heard[before:] if text not in {"อ่านร่าง", "บอกปัญหา", "เสนอทางแก้", "ติดตามผล"}] == []
+    assert [
+        text for text in heard[before:] if text not in {"อ่านร่าง", "บอกปัญหา", "เสนอทางแก้", "ติดตามผล"}
+    ] == []
 
 
 async def test_the_whole_conversation_goes_by_keyboard(page: Page, site: Site) -> None:
@@ -526,13 +544,17 @@ async def test_thai_is_set_in_the_font_we_serve_and_axe_finds_nothing(
     await field(page).fill("งบ")
     await field(page).press("Enter")
     await expect(page.get_by_text("ระบบยังไม่เข้าใจข้อความนี้")).to_be_visible()
-    loaded = "Array.from(document.fonts).filter((font) => font.status === 'loaded').map((font) => font.family)"
+    loaded = (
+        "Array.from(document.fonts).filter((font) => font.status === 'loaded').map((font) => font.family)"
+    )
     assert await page.evaluate(f"document.fonts.ready.then(() => {loaded})")
     if "AXE_CORE" not in os.environ:
         pytest.skip("AXE_CORE is not set: the path of axe.min.js from npm's axe-core")
     # The policy of the page forbids the injected script its eval-free run nothing it needs.
     await page.evaluate(Path(os.environ["AXE_CORE"]).read_text())
-    found = await page.evaluate("axe.run().then(({violations}) => violations.map(({id, nodes}) => [id, nodes[0].html]))")
+    found = await page.evaluate(
+        "axe.run().then(({violations}) => violations.map(({id, nodes}) => [id, nodes[0].html]))"
+    )
     assert found == []
 
 
@@ -560,7 +582,9 @@ async def test_the_policy_is_in_force(page: Page) -> None:
 # The preview of a local run
 
 
-async def test_the_preview_draws_each_letter_as_the_platforms_would(browser: Browser, local_site: Site) -> None:
+async def test_the_preview_draws_each_letter_as_the_platforms_would(
+    browser: Browser, local_site: Site
+) -> None:
     async for context in _context(browser, local_site):
         page = await _open(context, local_site)
         await page.set_viewport_size({"width": 1366, "height": 820})
@@ -575,11 +599,15 @@ async def test_the_preview_draws_each_letter_as_the_platforms_would(browser: Bro
         await expect(line.last.locator(".limits").last).to_have_text("บับเบิล 3/5")
         await expect(telegram.last.locator(".said b").last).to_have_text("ข้อ 1 จาก 3")
         await expect(telegram.last.locator(".keyboard").last.locator("div")).to_have_count(7)
-        await expect(telegram.last.locator(".limits").last).to_have_text("ข้อความ 47/4,096 · ปุ่ม 9 · รหัสปุ่ม 12/64 ไบต์")
+        await expect(telegram.last.locator(".limits").last).to_have_text(
+            "ข้อความ 47/4,096 · ปุ่ม 9 · รหัสปุ่ม 12/64 ไบต์"
+        )
         await button(page, "ค่อนข้างไม่พอใจ").click()
         await expect(telegram.last.get_by_text(WORDS["preview_edit"])).to_be_visible()
         await page.reload()
-        await expect(page.locator(".telegram .letter")).to_have_count(1)  # still shown, with the newest letter
+        await expect(page.locator(".telegram .letter")).to_have_count(
+            1
+        )  # still shown, with the newest letter
         await page.get_by_role("button", name=WORDS["preview_hide"]).click()
         await expect(page.get_by_role("complementary")).to_have_count(0)
         assert await page.evaluate("document.documentElement.scrollWidth") == 1366

@@ -1,0 +1,142 @@
+"""`migrate`, `connect`, `doctor`: what an operator does before the first citizen comes."""
+
+from collections.abc import Mapping
+
+from bot import settings
+from bot.app import content_folder, secret
+from bot.channels.line import setup as line
+from bot.channels.telegram import setup as telegram
+from bot.dialogue import Verb
+from bot.errors import ContentError, SettingsError, StoreError
+from bot.library import Library, load
+from bot.menus import load_menus
+from bot.settings import Settings
+from bot.store import Store
+
+#: The library's label for each verb of LINE's rich menu.
+_MENU_LABELS: Mapping[Verb, str] = {
+    Verb.TOPICS: "topics",
+    Verb.SUGGEST: "suggest",
+    Verb.MY_DATA: "my_data",
+    Verb.SKIP: "skip",
+    Verb.BACK: "back",
+    Verb.STOP: "stop",
+}
+
+
+async def migrate() -> None:
+    """Bring the database to the schema of this program.
+
+    Raises StoreError when it cannot be reached or is newer than this program.
+    """
+    store = await Store.open(settings.load().database_url)
+    try:
+        await store.migrate()
+    finally:
+        await store.close()
+    print("The database is up to date.")
+
+
+async def connect(*, remove: bool) -> None:
+    """Register what the platforms must know, and say what was done.
+
+    Raises SettingsError when nothing is configured, or a platform refuses or cannot be reached.
+    """
+    chosen = settings.load()
+    if remove:
+        await _disconnect(chosen)
+        return
+    chosen.require()
+    if chosen.public_url is None:
+        raise SettingsError("Set PUBLIC_URL to the https address under which the platforms reach this bot.")
+    if not chosen.line and not chosen.telegram:
+        raise SettingsError("Set LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN, or TELEGRAM_BOT_TOKEN.")
+    library, menus = load(chosen.content_dir), load_menus(content_folder(chosen) / "menus.yaml")
+    if chosen.line:
+        done = await line.connect(
+            access_token=secret(chosen.line_channel_access_token),
+            api_base=chosen.line_api_base,
+            data_api_base=chosen.line_data_api_base,
+            webhook_url=_webhook(chosen, "line"),
+            labels=_labels(library),
+            bar=menus.line_bar,
+        )
+        print(*done, sep="\n")
+    if chosen.telegram:
+        done = await telegram.connect(
+            token=secret(chosen.telegram_bot_token),
+            api_base=chosen.telegram_api_base,
+            webhook_url=_webhook(chosen, "telegram"),
+            secret=_webhook_secret(chosen),
+            commands=menus.telegram_commands,
+        )
+        print(*done, sep="\n")
+
+
+async def _disconnect(chosen: Settings) -> None:
+    if not chosen.telegram:
+        raise SettingsError("Set TELEGRAM_BOT_TOKEN: without it no webhook can be removed.")
+    done = await telegram.disconnect(
+        token=secret(chosen.telegram_bot_token), api_base=chosen.telegram_api_base
+    )
+    print(*done, sep="\n")
+
+
+async def doctor() -> bool:
+    """Print what is missing or wrong; whether anything is."""
+    chosen = settings.load()
+    found = [*chosen.faults(), *_content_faults(chosen), *await _store_faults(chosen)]
+    if chosen.line:
+        found += await line.diagnose(
+            access_token=secret(chosen.line_channel_access_token),
+            api_base=chosen.line_api_base,
+            webhook_url=_webhook(chosen, "line"),
+        )
+    if chosen.telegram:
+        found += await telegram.diagnose(
+            token=secret(chosen.telegram_bot_token),
+            api_base=chosen.telegram_api_base,
+            webhook_url=_webhook(chosen, "telegram"),
+        )
+    print(*(found or ["Nothing is wrong."]), sep="\n")
+    for name, on in (("LINE", chosen.line), ("Telegram", chosen.telegram)):
+        if not on:
+            print(f"{name} is off: it is not configured.")
+    return bool(found)
+
+
+def _content_faults(chosen: Settings) -> list[str]:
+    try:
+        load(chosen.content_dir)
+        load_menus(content_folder(chosen) / "menus.yaml")
+    except ContentError as error:
+        return [str(fault) for fault in error.faults]
+    return []
+
+
+async def _store_faults(chosen: Settings) -> list[str]:
+    """A local run makes its own database when it starts, so there only a broken one is a fault."""
+    try:
+        store = await Store.open(chosen.database_url)
+        try:
+            await store.check()
+        finally:
+            await store.close()
+    except StoreError as error:
+        return [str(error)]
+    return []
+
+
+def _labels(library: Library) -> dict[Verb, str]:
+    return {verb: library.labels[label] for verb, label in _MENU_LABELS.items()}
+
+
+def _webhook(chosen: Settings, channel: str) -> str:
+    """Where a platform sends its events; "" on a local run, which it cannot reach."""
+    return f"{chosen.public_url}/{channel}/webhook" if chosen.public_url else ""
+
+
+def _webhook_secret(chosen: Settings) -> str:
+    if chosen.telegram_webhook_secret is None:
+        raise SettingsError("Set TELEGRAM_WEBHOOK_SECRET: `openssl rand -hex 32` makes one.")
+    return secret(chosen.telegram_webhook_secret)

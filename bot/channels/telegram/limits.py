@@ -2,14 +2,12 @@
 
 from typing import Final
 
-from telegram.constants import FileSizeLimit, MessageLimit
+from telegram.constants import MessageLimit
 
 #: UTF-16 code units in one message (sendMessage, editMessageText).
 TEXT: Final = int(MessageLimit.MAX_TEXT_LENGTH)
 #: Characters of a deep link's `?start=`, all of A-Z a-z 0-9 _ -.
 DEEP_LINK: Final = int(MessageLimit.DEEP_LINK_LENGTH)
-#: Bytes of a file a bot may download (getFile).
-DOWNLOAD: Final = int(FileSizeLimit.FILESIZE_DOWNLOAD)
 #: Seconds a getUpdates call may stay open; the documentation asks for a positive number and gives no maximum.
 LONG_POLL: Final = 30
 #: Updates one getUpdates call may bring (1 to 100).

@@ -24,9 +24,11 @@ async def everything(url: str) -> str:
     try:
         async with database.reading() as connection:
             return "\n".join(
-                repr(tuple(row))
-                for table in metadata.sorted_tables
-                for row in (await connection.execute(select(table))).all()
+                [
+                    repr(tuple(row))
+                    for table in metadata.sorted_tables
+                    for row in (await connection.execute(select(table))).all()
+                ]
             )
     finally:
         await database.close()

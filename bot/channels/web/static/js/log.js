@@ -184,5 +184,7 @@ function patchButton(element, button, message) {
   const choice = button.chosen || (message.type === "question" && message.options.some((option) => option.token === button.token));
   if (choice) element.setAttribute("aria-pressed", String(button.chosen));
   else element.removeAttribute("aria-pressed");
-  element.querySelector(".label").textContent = button.label;
+  const label = element.querySelector(".label");
+  // In a live region even the same text is read out again when it is set.
+  if (label.textContent !== button.label) label.textContent = button.label;
 }

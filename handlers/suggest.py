@@ -7,11 +7,13 @@ from msgspec.structs import replace
 
 from bot.dialogue import (
     Capacity,
+    Erase,
     Expects,
     ForOrganisation,
     ForSuggestion,
     Message,
     Purpose,
+    Scope,
     Suggestion,
     SuggestionDraft,
     Turn,
@@ -270,9 +272,9 @@ def retract(scene: Scene, receipt: str) -> Turn | None:
     person, records = keep_suggestion(scene.person, emptied(suggestion))
     after = replace(scene, person=person)
     message = after.say("retracted", exits=(scene.to_menu, scene.my_data, scene.stop), receipt=receipt)
-    return replace(
-        after.turn(message), records=records, discards=tuple(a.file for a in suggestion.attachments)
-    )
+    files = tuple(a.file for a in suggestion.attachments)
+    erase = Erase(Scope.RECEIPT, receipt)
+    return replace(after.turn(message), records=records, discards=files, erase=erase)
 
 
 def _no_receipt(scene: Scene) -> Turn:

@@ -23,18 +23,20 @@ class Scope(StrEnum):
     EVERYTHING  the person: state, answers, suggestions, files, consents, pending messages, address
     TYPED       every typed text and file, history included; chosen options stay
     MESSAGE     what came from one platform message, history included
+    RECEIPT     every version of one suggestion; that there was one stays
     """
 
     EVERYTHING = "everything"
     TYPED = "typed"
     MESSAGE = "message"
+    RECEIPT = "receipt"
 
 
 class Erase(Struct, frozen=True):
-    """Remove from the store. `message` is the platform message id when the scope is MESSAGE."""
+    """Remove from the store. `of` is the platform's message id (MESSAGE) or the receipt (RECEIPT)."""
 
     scope: Scope
-    message: str = ""
+    of: str = ""
 
 
 class Turn(Struct, frozen=True, kw_only=True):

@@ -25,7 +25,7 @@ from bot.store.schema import (
 )
 
 _PERSON: Final[BindParameter[str]] = bindparam("person")
-_MESSAGE: Final[BindParameter[str]] = bindparam("message")
+_OF: Final[BindParameter[str]] = bindparam("of")
 
 
 def _without_text(*which: ColumnElement[bool]) -> Executable:
@@ -79,13 +79,15 @@ _TYPED: Final[tuple[Executable, ...]] = (
 )
 
 _OF_MESSAGE: Final[tuple[Executable, ...]] = (
-    _without_text(answers.c.source == _MESSAGE),
-    _withdrawn(suggestions.c.source == _MESSAGE),
-    delete(files).where(files.c.participant == _PERSON, files.c.source == _MESSAGE),
-    delete(fetches).where(fetches.c.participant == _PERSON, fetches.c.message == _MESSAGE),
+    _without_text(answers.c.source == _OF),
+    _withdrawn(suggestions.c.source == _OF),
+    delete(files).where(files.c.participant == _PERSON, files.c.source == _OF),
+    delete(fetches).where(fetches.c.participant == _PERSON, fetches.c.message == _OF),
     _QUOTED,
     _QUARANTINED,
 )
+
+_OF_RECEIPT: Final[tuple[Executable, ...]] = (_withdrawn(suggestions.c.receipt == _OF), _QUOTED, _QUARANTINED)
 
 _ATTACHED: Final = select(suggestions.c.id, suggestions.c.attachments).where(
     suggestions.c.participant == _PERSON
@@ -108,6 +110,7 @@ async def erase(connection: AsyncConnection, participant: str, what: Erase) -> N
                 events in quarantine, and the words of letters that were sent or kept are deleted.
     MESSAGE     the same of what came from one platform message, and every quarantined event and sent
                 letter, because nobody can tell which of them quote it.
+    RECEIPT     the same of every version of one suggestion; its files go with the turn's `discards`.
 
     A letter that is not sent yet stays under TYPED and MESSAGE, and its words go with the next
     erasure or with its sending: whether it quotes what was erased cannot be known from here, and
@@ -120,9 +123,11 @@ async def erase(connection: AsyncConnection, participant: str, what: Erase) -> N
         case Scope.TYPED:
             await _run(connection, _TYPED, person)
         case Scope.MESSAGE:
-            if what.message:  # "" is the source of everything that was tapped
-                await _detach(connection, participant, what.message)
-                await _run(connection, _OF_MESSAGE, {**person, "message": what.message})
+            if what.of:  # "" is the source of everything that was tapped
+                await _detach(connection, participant, what.of)
+                await _run(connection, _OF_MESSAGE, {**person, "of": what.of})
+        case Scope.RECEIPT:
+            await _run(connection, _OF_RECEIPT, {**person, "of": what.of})
         case _:
             assert_never(what.scope)
 

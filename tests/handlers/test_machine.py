@@ -114,7 +114,7 @@ class Conversation(RuleBasedStateMachine):
             message = data.draw(st.sampled_from(self.messages))
             turn = self.do(Retracted(message))
             assert turn.erase
-            assert (turn.erase.scope, turn.erase.message) == (Scope.MESSAGE, message)
+            assert (turn.erase.scope, turn.erase.of) == (Scope.MESSAGE, message)
             assert message not in msgspec.json.encode(turn.participant).decode()
 
     @rule(what=st.sampled_from(["offered", "arrived", "refused", "sticker", "blocked"]))

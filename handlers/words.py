@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from bot.dialogue import Button, Edited, ForAnswer, ForOrganisation, ForSuggestion, Turn, Typed, Verb
+from bot.dialogue import Action, Button, Edited, ForAnswer, ForOrganisation, ForSuggestion, Turn, Typed, Verb
 from bot.language.words import fold
 from handlers import answer, ask, suggest
 from handlers.prompts import menu_message
@@ -36,10 +36,10 @@ def pressed_by(scene: Scene, text: str) -> str | Turn | None:
 
     None when it presses nothing; a Turn when it is a number that is not on show.
     """
-    said = fold(text)
+    bare, said = fold(text), fold(text, scene.library.particles)
     shown = scene.expects.buttons
     for button in shown:
-        if fold(button.label) == said:
+        if fold(button.label) in (bare, said):
             return button.token
     numbers = scene.expects.numbered
     if numbers and scene.expects.text is None and said.isascii() and said.isdigit():
@@ -47,11 +47,11 @@ def pressed_by(scene: Scene, text: str) -> str | Turn | None:
         if 1 <= n <= numbers:
             return shown[n - 1].token
         return scene.slip(scene.say("no_such_number", exits=(scene.stop,), of=numbers))
-    word = scene.library.words.get(said)
-    if word:
-        return scene.button("menu", COMMANDS[word]).token
+    word = scene.library.words.get(bare) or scene.library.words.get(said, "")
+    if word in COMMANDS:
+        return Action(COMMANDS[word]).token()
     receipt = _RECEIPT.fullmatch(said)
-    return scene.button("status", Verb.STATUS, f"B-{receipt[1].upper()}").token if receipt else None
+    return Action(Verb.STATUS, (f"B-{receipt[1].upper()}",)).token() if receipt else None
 
 
 def on_show(scene: Scene, label: str) -> Button | None:

@@ -141,6 +141,9 @@ class Draft(Struct, frozen=True, kw_only=True):
     off_topic: tuple[str, ...] = ()
 
 
+#: The word id under which the content lists polite endings.
+PARTICLES: Final = "particles"
+
 #: The path of a person who has not said as whom they answer.
 DEFAULT_GROUP: Final = Group.CITIZEN
 
@@ -149,7 +152,7 @@ class Library(Struct, frozen=True, kw_only=True, dict=True):
     """Everything the bot can say. `version` is the hash of all of it.
 
     `labels` are button labels by id; `words` maps what a person may type (normalised) to a word id
-    such as "stop"; `notice` is the hash of the notice and consent texts, kept with what they led to.
+    such as "stop", or to PARTICLES; `notice` is the hash of the notice and consent texts, kept with what they led to.
     """
 
     version: str
@@ -168,6 +171,11 @@ class Library(Struct, frozen=True, kw_only=True, dict=True):
     def questions(self) -> dict[str, Question]:
         """Every question by id."""
         return {question.id: question for clause in self.draft.clauses for question in clause.questions}
+
+    @cached_property
+    def particles(self) -> tuple[str, ...]:
+        """Polite endings, which change nothing of what is meant."""
+        return tuple(word for word, id_ in self.words.items() if id_ == PARTICLES)
 
     @cached_property
     def topics(self) -> Index:

@@ -44,9 +44,12 @@ def seed(person: str, question: str) -> bytes:
 
 
 def split(question: Question) -> tuple[list[Option], list[Option], list[Option]]:
-    """The options that may move, the anchored ones after them, and the opt-outs, which never move."""
-    moving = [o for o in question.options if o.role is Role.SUBSTANTIVE and not o.anchored]
-    anchored = [o for o in question.options if o.role is Role.SUBSTANTIVE and o.anchored]
+    """The options that may move, those that stay after them, and the opt-outs, which never move.
+
+    An option that excludes the others ("none of these") makes sense only after them.
+    """
+    moving = [o for o in question.options if o.role is Role.SUBSTANTIVE and not (o.anchored or o.exclusive)]
+    anchored = [o for o in question.options if o.role is Role.SUBSTANTIVE and (o.anchored or o.exclusive)]
     return moving, anchored, [o for o in question.options if o.role is not Role.SUBSTANTIVE]
 
 

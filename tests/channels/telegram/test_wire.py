@@ -136,7 +136,7 @@ def test_who_and_when_as_the_library_reads_them(name: str) -> None:
                 assert (ref, size) == (file.file_id, file.file_size)
                 assert file_name == getattr(file, "file_name", "")
         if message:
-            assert item.event.at == message.edit_date or item.event.at == message.date
+            assert item.event.at in (message.edit_date, message.date)
         elif update.my_chat_member:
             assert item.event.at == update.my_chat_member.date
         else:  # a press carries no time of its own

@@ -152,7 +152,8 @@ class Library(Struct, frozen=True, kw_only=True, dict=True):
     """Everything the bot can say. `version` is the hash of all of it.
 
     `labels` are button labels by id; `words` maps what a person may type (normalised) to a word id
-    such as "stop", or to PARTICLES; `notice` is the hash of the notice and consent texts, kept with what they led to.
+    such as "stop", or to PARTICLES; `notice` is the hash of the notice and consent texts, kept with
+    what they led to.
     """
 
     version: str

@@ -104,14 +104,8 @@ class _Parts:
         self.store = store
         self.copies = Copies(store, library, identity, clock, Pages(library))
         self.mailbox = StoredMailbox(store.outbox, identity, WEB)
-        web = WebChannel(
-            mailbox=self.mailbox,
-            uploads=StoredUploads(Keeper(store.files, clock), identity, WEB),
-            words=words,
-            clock=clock.now,
-            secure_cookies=(settings.public_url or "").startswith("https:"),
-            previews=PREVIEWS if settings.local else {},
-        )
+        uploads = StoredUploads(Keeper(store.files, clock), identity, WEB)
+        web = _web(settings, self.mailbox, uploads, words)
         self.line = _line(settings, library, self.copies) if settings.line else None
         self.telegram = _telegram(settings, library) if settings.telegram else None
         self.channels: list[Channel] = [c for c in (web, self.line, self.telegram) if c is not None]
@@ -188,6 +182,19 @@ async def _finish(*workers: tuple[Intake | Worker[Any, Any], asyncio.Task[None]]
         _log.warning("stopped before everything was finished; it is taken up again at the next start")
         for _, task in workers:
             task.cancel()
+
+
+def _web(
+    settings: Settings, mailbox: StoredMailbox, uploads: StoredUploads, words: dict[str, str]
+) -> WebChannel:
+    return WebChannel(
+        mailbox=mailbox,
+        uploads=uploads,
+        words=words,
+        clock=SystemClock().now,
+        secure_cookies=(settings.public_url or "").startswith("https:"),
+        previews=PREVIEWS if settings.local else {},
+    )
 
 
 def _line(settings: Settings, library: Library, copies: Copies) -> LineChannel:

@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO
+from typing import BinaryIO, cast
 
 from bot import settings
 from bot.errors import SettingsError
@@ -24,8 +24,9 @@ async def export(out: Path, name: str) -> None:
     store = await Store.open(settings.load().database_url)
     try:
         await store.check()
-        with _replacing(out) as file:
-            rows = await FORMATS[name](store, file)
+        async with aclosing(store.answers.export(history=True)) as answers:
+            with _replacing(out) as file:
+                rows = await FORMATS[name](answers, file)
     except OSError as error:
         raise SettingsError(f"{out} cannot be written: {error.strerror}.") from None
     finally:
@@ -34,11 +35,11 @@ async def export(out: Path, name: str) -> None:
 
 
 @contextmanager
-def _replacing(out: Path) -> Iterator[IO[bytes]]:
+def _replacing(out: Path) -> Iterator[BinaryIO]:
     """A file beside `out` that takes its place when the block ends well, and goes when it does not."""
     with NamedTemporaryFile(dir=out.absolute().parent, prefix=f".{out.name}.", delete=False) as file:
         try:
-            yield file
+            yield cast(BinaryIO, file)  # typeshed knows the wrapper only as IO[bytes]
             file.flush()
             os.fsync(file.fileno())
             Path(file.name).replace(out)

@@ -8,7 +8,8 @@ person was shown, and can be told to misbehave. A test drives it like a person w
         line.webhook = "http://127.0.0.1:8000/line/webhook"
         await line.follow("U1")                    # each returns the bot's HTTP response
         await line.send_text("U1", "สวัสดี")
-        line.shown["U1"]                           # message objects, oldest first
+        await line.told("U1")                      # the message objects of the next delivery
+        line.shown["U1"]                           # all of them, oldest first
         await line.tap("U1", "เลือกเรื่อง")          # press what is on the screen, by its label
         line.script("push", answer(429, retry_after=3), silence())
 """
@@ -49,6 +50,10 @@ class LineStandIn(LineApi):
         super().__init__(token)
         self.secret = secret
         self.url = ""
+
+    def forget(self) -> None:
+        """As `LineApi.forget`, the events sent included."""
+        super().forget()
         self.sent: list[Json] = []
 
     async def __aenter__(self) -> Self:
@@ -71,7 +76,7 @@ class LineStandIn(LineApi):
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self.closing.set()
+        self._closing.set()
         await self._http.aclose()
         self._server.should_exit = True
         await self._serving
@@ -178,5 +183,8 @@ class LineStandIn(LineApi):
         if signature is None:
             mac = hmac.digest(self.secret.encode(), body, hashlib.sha256)
             signature = base64.b64encode(mac).decode()
-        headers = {"Content-Type": "application/json; charset=utf-8", "x-line-signature": signature}
+        headers = [
+            (b"content-type", b"application/json; charset=utf-8"),
+            (b"x-line-signature", signature.encode()),
+        ]
         return await self._http.post(self.webhook, content=body, headers=headers)

@@ -98,12 +98,20 @@ class LineApi:
 
     `shown` is the truth: message objects by user or group id, oldest first. `calls` are the bot's requests,
     `pushes` those that were paid for, `loading` the chats that saw the animation. `quota` is the month's
-    pushes, None without a limit. `webhook` is where events go; the API can set it. `files` are by message id; with
-    `untold_sizes` they come without a Content-Length.
+    pushes, None without a limit. `webhook` is where events go; the API can set it. `files` are by message
+    id; with `untold_sizes` they come without a Content-Length.
     """
 
     def __init__(self, token: str) -> None:
         self.token = token
+        self._ids = count(1)
+        self._closing = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._routes = self._starlette()
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew: nobody there, nothing said, nothing scripted. Who still waits for an answer gets one."""
         self.webhook = ""
         self.webhook_active = True
         self.quota: int | None = None
@@ -117,13 +125,13 @@ class LineApi:
         self.menu_images: dict[str, bytes] = {}
         self.default_menu = ""
         self.blocked: set[str] = set()
-        self.closing = asyncio.Event()
+        self._deliveries: dict[str, deque[list[Json]]] = defaultdict(deque)
+        self._newest: dict[str, list[Json]] = {}
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._tokens: dict[str, _ReplyToken] = {}
         self._keys: dict[str, str] = {}
-        self._newest: dict[str, list[Json]] = {}
-        self._ids = count(1)
-        self._routes = self._starlette()
+        self._closing.set()
+        self._closing = asyncio.Event()
 
     def new_id(self) -> str:
         """An id no other message, event or token of this stand-in has."""
@@ -151,6 +159,18 @@ class LineApi:
         default_menu.
         """
         self._faults[operation].extend(faults)
+
+    async def until(self, happened: Callable[[], bool], seconds: float = 5.0) -> None:
+        """Wait until the bot's requests have made this true. Raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            while not happened():
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def told(self, chat: str, seconds: float = 5.0) -> list[Json]:
+        """Wait for the next delivery to a person or group and take it: its message objects."""
+        await self.until(lambda: bool(self._deliveries[chat]), seconds)
+        return self._deliveries[chat].popleft()
 
     def calls_of(self, operation: str) -> list[Call]:
         """The bot's requests of one operation."""
@@ -196,6 +216,7 @@ class LineApi:
             body = await request.body()
             call = Call(operation, request.method, request.url.path, dict(request.headers), body)
             self.calls.append(call)
+            self._changed.set()
             fault = self._faults[operation].popleft() if self._faults[operation] else None
             if fault is None or fault.accepted:
                 await asyncio.sleep(fault.seconds if fault else 0)
@@ -208,7 +229,7 @@ class LineApi:
 
     async def _misbehave(self, fault: Fault, request: Request) -> Response:
         if fault.then == "silence":
-            await self.closing.wait()
+            await self._closing.wait()
         elif fault.then == "reset":
             request.scope["reset"]()
         elif fault.body is not None:
@@ -228,6 +249,8 @@ class LineApi:
     def _show(self, chat: str, messages: list[Json]) -> list[Json]:
         if chat not in self.blocked:
             self.shown[chat] += messages
+            self._deliveries[chat].append(messages)
+            self._changed.set()
             self._newest[chat] = messages
         return [{"id": self.new_id(), "quoteToken": "q"} for _ in messages]
 

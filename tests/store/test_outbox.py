@@ -1,17 +1,18 @@
 """Letters: in order for each person, in one pair of hands at a time, and gone once said."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from bot.store import LetterState, Settlement, Store
+from tests.store.look import column
 from tests.store.values import NOW, at, commit, message, person, take_in
 
 
-def settled(
-    id_: str, state: LetterState = LetterState.SENT, attempt: int = 1, **fields: object
-) -> Settlement:
-    return Settlement(id=id_, attempt=attempt, state=state, **{"sent": 1, **fields})  # type: ignore[arg-type]  # test
+def settled(id_: str, state: LetterState = LetterState.SENT, attempt: int = 1, **fields: Any) -> Settlement:
+    """What became of a letter of one message."""
+    return Settlement(id=id_, attempt=attempt, state=state, sent=1, **fields)
 
 
 async def letters(store: Store, *who: str) -> None:
@@ -137,8 +138,6 @@ async def test_kept_letters_are_read_in_order_and_confirmed(store: Store) -> Non
 
 
 async def test_what_was_sent_is_not_kept(store: Store, database_url: str) -> None:
-    from tests.store.look import column
-
     await letters(store, "p1")
     await store.outbox.lease(NOW, 1, 30)
     await store.outbox.settle([settled("e0", via="reply")], NOW)

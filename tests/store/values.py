@@ -3,8 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from msgspec.structs import replace
-
 from bot.dialogue import (
     Answer,
     Attachment,
@@ -129,8 +127,3 @@ async def take_in(store: Store, *commits: Commit) -> None:
         assert await tx.claim(events, NOW) == {c.event for c in commits}
         await tx.participants({c.turn.participant.id for c in commits})
         await tx.apply(commits)
-
-
-def with_records(who: Participant, **records: Any) -> Participant:
-    """The person as loaded from the store."""
-    return replace(who, **records)

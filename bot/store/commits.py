@@ -70,7 +70,7 @@ async def write(connection: AsyncConnection, commits: Sequence[Commit]) -> None:
     """Store turns in their order; of two values with one id the later stands."""
     dialect = connection.dialect.name
     people = {c.turn.participant.id: _person(c.turn.participant, c.now) for c in commits}
-    known = {c.turn.participant.id: _address(c) for c in commits if c.address}
+    known = {c.turn.participant.id: _address(c) for c in commits if _reached(c)}
     rows = {"participants": list(people.values()), "addresses": list(known.values()), **_record_rows(commits)}
     for name, statements in (_PEOPLE | _RECORDS).items():
         if rows[name]:
@@ -87,6 +87,11 @@ async def write(connection: AsyncConnection, commits: Sequence[Commit]) -> None:
 def _person(person: Participant, now: datetime) -> Row:
     state = replace(person, consents=(), answers=(), suggestions=())
     return {"id": person.id, "channel": person.channel, "state": state, "updated_at": now}
+
+
+def _reached(commit: Commit) -> bool:
+    """Whether there is an address to keep: of somebody erased only to say so."""
+    return bool(commit.address) and (bool(commit.turn.messages) or not commit.erases_everything)
 
 
 def _address(commit: Commit) -> Row:

@@ -112,7 +112,7 @@ async def erase(connection: AsyncConnection, participant: str, what: Erase) -> N
                 letter, because nobody can tell which of them quote it.
     RECEIPT     the same of every version of one suggestion; its files go with the turn's `discards`.
 
-    A letter that is not sent yet stays under TYPED and MESSAGE, and its words go with the next
+    A letter that is not sent yet stays under TYPED, MESSAGE and RECEIPT; its words go with the next
     erasure or with its sending: whether it quotes what was erased cannot be known from here, and
     without it the person might wait for a question for ever.
     """

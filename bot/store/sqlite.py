@@ -17,9 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from bot.errors import SettingsError, UnsafeSqliteError
 
 try:
-    import pysqlite3 as sqlite
+    import pysqlite3 as library
 except ImportError:  # the wheel is for Linux only; elsewhere Python's own library may be a fixed one
-    import sqlite3 as sqlite
+    import sqlite3 as library
 
 #: The first release without the WAL-reset bug, and the one after it that was withdrawn (sqlite.org/changes).
 FIXED_SINCE: Final = (3, 51, 3)
@@ -71,7 +71,7 @@ def engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
     Raises UnsafeSqliteError, and SettingsError when the URL names no file: a database in memory
     would be another one on every connection, and nothing of it would outlive the process.
     """
-    require_fixed(sqlite.sqlite_version_info)
+    require_fixed(library.sqlite_version_info)
     if not url.database or ":memory:" in url.database:
         raise SettingsError("DATABASE_URL must name a file, such as sqlite:///data/ruamkhit.db")
     file = Path(url.database)
@@ -105,16 +105,16 @@ def _driver(pragmas: tuple[str, ...]) -> AsyncAdapt_aiosqlite_dbapi:
     def connect(database: str, **options: Any) -> aiosqlite.Connection:
         return aiosqlite.Connection(partial(_open, database, options, pragmas), iter_chunk_size=64)
 
-    names = {name: getattr(sqlite, name) for name in _DBAPI_NAMES}
+    names = {name: getattr(library, name) for name in _DBAPI_NAMES}
     driver: Any = SimpleNamespace(
         connect=connect, Connection=aiosqlite.Connection, __version__=aiosqlite.__version__, **names
     )
-    return AsyncAdapt_aiosqlite_dbapi(driver, sqlite)
+    return AsyncAdapt_aiosqlite_dbapi(driver, library)
 
 
 def _open(database: str, options: dict[str, Any], pragmas: tuple[str, ...]) -> Any:
     """A connection that begins no transaction by itself; runs in aiosqlite's thread."""
-    connection = sqlite.connect(database, **options, isolation_level=None)
+    connection = library.connect(database, **options, isolation_level=None)
     for pragma in pragmas:
         connection.execute(pragma).close()
     return connection

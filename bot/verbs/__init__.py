@@ -27,7 +27,7 @@ app = App(
 
 
 @app.command
-async def serve(*, poll: bool = False) -> None:
+def serve(*, poll: bool = False) -> None:
     """Serve the bot; without settings, a local one at http://127.0.0.1:8000.
 
     Parameters
@@ -37,7 +37,7 @@ async def serve(*, poll: bool = False) -> None:
     """
     from bot.verbs import serving
 
-    await serving.serve(polling=poll)
+    serving.serve(polling=poll)
 
 
 @app.command

@@ -23,12 +23,11 @@ async def everything(url: str) -> str:
     database = await Database.open(url)
     try:
         async with database.reading() as connection:
-            return "\n".join(
-                [
-                    repr(tuple(row))
-                    for table in metadata.sorted_tables
-                    for row in (await connection.execute(select(table))).all()
-                ]
-            )
+            rows = [
+                f"{table.name}: {tuple(row)}"
+                for table in metadata.sorted_tables
+                for row in (await connection.execute(select(table))).all()
+            ]
     finally:
         await database.close()
+    return "\n".join(rows)

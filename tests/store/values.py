@@ -81,7 +81,8 @@ def suggestion(id_: str, **fields: Any) -> Suggestion:
 
 def consent(id_: str, given: bool = True, **fields: Any) -> Consent:
     """A choice about typed text."""
-    return Consent(id=id_, given=given, **{"purpose": Purpose.TYPED_TEXT, "notice": "n1", "at": NOW} | fields)
+    shown: dict[str, Any] = {"purpose": Purpose.TYPED_TEXT, "notice": "n1", "at": NOW}
+    return Consent(id=id_, given=given, **shown | fields)
 
 
 def request(id_: str, kind: RequestKind = RequestKind.ERASE) -> RightsRequest:

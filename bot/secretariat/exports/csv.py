@@ -1,8 +1,7 @@
 """CSV for Excel: UTF-8 with a byte order mark, without which Excel reads Thai as noise, and CRLF.
 
-One rule: no cell begins like a formula. OWASP ASVS 5.0.0 1.2.10 names = + - @, tab and NUL; carriage
-return, line feed and the full-width forms, which Excel also takes, are added. Such a cell gets an apostrophe in
-front, and every cell is quoted, so that a text cannot end its cell.
+One rule: no cell begins like a formula. Such a cell gets an apostrophe in front, and every cell is
+quoted, so that a text cannot end its cell.
 """
 
 import csv
@@ -31,10 +30,13 @@ COLUMNS: Final = (
     "chosen_codes",
     "chosen_labels",
     "text",
+    "notice",
     "current",
     "replaced_at",
 )
 
+#: What a spreadsheet takes for the beginning of a formula (OWASP ASVS 5.0.0 1.2.10: = + - @, tab, NUL),
+#: and what it looks past or reads as the same: line ends and the full-width forms.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 _BETWEEN: Final = " | "
 
@@ -59,8 +61,9 @@ async def write(answers: Answers, file: BinaryIO) -> int:
 
 
 def safe(cell: str) -> str:
-    """The cell as text that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    """The cell as text that no spreadsheet calculates, without NUL, which none can read."""
+    guarded = f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return guarded.replace("\0", "")
 
 
 def _row(participant: str, answer: Answer) -> tuple[str, ...]:
@@ -77,12 +80,13 @@ def _row(participant: str, answer: Answer) -> tuple[str, ...]:
         answer.question,
         answer.version,
         answer.stem,
-        _BETWEEN.join(option.label for option in answer.options),
+        _BETWEEN.join(f"{option.id}={option.label}" for option in answer.options),
         answer.order,
         answer.outcome.value,
         _BETWEEN.join(answer.chosen),
         _BETWEEN.join(labels.get(id_, "") for id_ in answer.chosen),
         answer.text or "",
+        answer.notice,
         "no" if answer.replaced_at else "yes",
         _iso(answer.replaced_at) if answer.replaced_at else "",
     )

@@ -38,7 +38,7 @@ class Intake:
 async def intake(channel: LineChannel, line: LineStandIn) -> AsyncIterator[Intake]:
     """The bot's routes served on loopback, and what they hand on."""
     intake = Intake()
-    listening = socket.socket()
+    listening = socket.socket(proto=socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     listening.listen()
     line.webhook = f"http://127.0.0.1:{listening.getsockname()[1]}{module.PATH}"

@@ -1,6 +1,7 @@
 """A web chat on a port of the system's choosing, in front of the conversation of the tests."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -23,17 +24,14 @@ async def _serve(conversation: Conversation, previews: bool) -> AsyncIterator[Si
     channel = conversation.channel(previews={"line": as_line, "telegram": as_telegram} if previews else {})
     app = Starlette(routes=list(channel.routes(conversation.submit)))
     # A poll that is still open when the test ends is cut off rather than waited for.
-    config = uvicorn.Config(app, port=0, log_level="critical", lifespan="off", timeout_graceful_shutdown=0)
+    config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=0)
     server = uvicorn.Server(config)
-    started = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.005)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield Site(f"http://127.0.0.1:{port}", conversation)
-    finally:
+    # Listening already, so a browser that is quicker than the server waits in line.
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        yield Site(f"http://127.0.0.1:{listening.getsockname()[1]}", conversation)
         server.should_exit = True
-        await started
+        await serving
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ It implements Mailbox, Uploads and Submit, and keeps what it was given so that a
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -41,12 +42,17 @@ _SCRIPT = msgspec.convert(
 
 
 class Conversation:
-    """Answers from the script. While `down`, the store does not answer; `patience` caps a poll's wait."""
+    """Answers from the script.
+
+    While `down`, the store does not answer. While `deaf`, a poll that waits does not hear of a letter,
+    as when another process stored it. `patience` caps a poll's wait.
+    """
 
     def __init__(self, patience: float = 60) -> None:
         self.events: list[Event] = []
         self.files: list[tuple[str, bytes]] = []
         self.down = False
+        self.deaf = False
         self.patience = patience
         self.asked_to_wait: list[float] = []
         self._letters: dict[str, list[Letter]] = defaultdict(list)
@@ -83,6 +89,11 @@ class Conversation:
         async with self._came:
             self._came.notify_all()
 
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait, at most 10 s, until something holds that an event brings about."""
+        async with asyncio.timeout(10), self._came:
+            await self._came.wait_for(condition)
+
     def _answer(self, event: Event) -> tuple[Message, ...]:
         match event.body:
             case Opened():
@@ -94,7 +105,8 @@ class Conversation:
                 return _SCRIPT.get(said, _SCRIPT["*"])
             case FileArrived():
                 return _SCRIPT["file"]
-        return _SCRIPT["*"]
+            case _:
+                return _SCRIPT["*"]
 
     def _marked(self, message: Message) -> Message:
         options = (Button(each.label, each.token, each.token in self._toggled) for each in message.options)
@@ -110,12 +122,12 @@ class Conversation:
 
     async def wait(self, sender: str, after: int, seconds: float) -> Sequence[Letter]:
         self.asked_to_wait.append(seconds)
-        try:
-            async with asyncio.timeout(min(seconds, self.patience)), self._came:
-                await self._came.wait_for(lambda: len(self._letters[sender]) > after)
-        except TimeoutError:
-            pass
-        return await self.since(sender, after)
+        if not (letters := await self.since(sender, after)):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(seconds, self.patience)), self._came:
+                    await self._came.wait_for(lambda: not self.deaf and len(self._letters[sender]) > after)
+            letters = await self.since(sender, after)
+        return letters
 
     async def keep(self, sender: str, content: bytes, name: str) -> FileArrived | FileRefused:
         self._check()

@@ -1,15 +1,23 @@
 """The page in a real Chromium: taps, keys, reloads, lost connections, a screen reader's view."""
 
-import asyncio
 import json
 import os
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Route,
+    ViewportSize,
+    async_playwright,
+    expect,
+)
 
 from bot.channels.web.guard import HEADERS
 from bot.dialogue import Button, FileArrived, Message, MessageType, Opened, Pressed, Typed
@@ -26,7 +34,7 @@ pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(), reason="there is no Chromium: apt-get install chromium"
 )
 
-PHONE = {"width": 390, "height": 844}
+PHONE = ViewportSize(width=390, height=844)
 
 
 @pytest.fixture(scope="session")
@@ -99,13 +107,6 @@ async def to_steps(page: Page) -> None:
     await expect(button(page, "อ่านร่าง")).to_be_visible()
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that happens on the server's side, at most 10 s."""
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
 def pressed(site: Site, token: str) -> int:
     return [event.body for event in site.conversation.events].count(Pressed(token))
 
@@ -146,7 +147,7 @@ async def test_a_typed_number_is_sent_and_shift_enter_makes_a_line(page: Page, s
     await field(page).press("Shift+Enter")
     await field(page).press_sequentially("สอง")
     await page.get_by_role("button", name=WORDS["send"], exact=True).tap()
-    await until(lambda: site.conversation.events[-1].body == Typed("หนึ่ง\nสอง"))
+    await site.conversation.until(lambda: site.conversation.events[-1].body == Typed("หนึ่ง\nสอง"))
     await expect(field(page)).to_have_value("")
     assert Typed("4") in [event.body for event in site.conversation.events]
 
@@ -155,7 +156,7 @@ async def test_nothing_is_sent_for_nothing(page: Page, site: Site) -> None:
     await field(page).fill("  \n ")
     await page.get_by_role("button", name=WORDS["send"], exact=True).tap()
     await press(page, "เลือกเรื่อง")
-    await until(lambda: pressed(site, "1:topics") == 1)
+    await site.conversation.until(lambda: pressed(site, "1:topics") == 1)
     assert len(site.conversation.events) == 2
 
 
@@ -183,7 +184,7 @@ async def test_another_face_takes_the_place_of_the_message_that_was_pressed(page
 async def test_an_old_button_still_works(page: Page, site: Site) -> None:
     await to_steps(page)
     await page.get_by_role("button", name="เลือกเรื่อง", exact=True).first.tap()
-    await until(lambda: pressed(site, "1:topics") == 2)
+    await site.conversation.until(lambda: pressed(site, "1:topics") == 2)
     await expect(page.get_by_text("คุณอยากอ่านเรื่องใด")).to_have_count(2)
 
 
@@ -193,7 +194,7 @@ async def test_a_doubled_tap_is_one_press(page: Page, site: Site) -> None:
     await step.dblclick()
     await expect(step).to_have_attribute("aria-pressed", "true")
     await press(page, "ส่งคำตอบ")
-    await until(lambda: pressed(site, "1:submit:m") == 1)
+    await site.conversation.until(lambda: pressed(site, "1:submit:m") == 1)
     assert pressed(site, "1:toggle:m:c") == 1
 
 
@@ -368,6 +369,12 @@ async def test_an_acknowledgement_that_is_lost_does_not_double_the_event(
     await expect(page.get_by_text("ระบบยังไม่เข้าใจข้อความนี้")).to_have_count(1)
 
 
+async def test_an_answer_is_not_waited_for_when_another_process_stored_it(page: Page, site: Site) -> None:
+    site.conversation.deaf = True
+    await press(page, "เลือกเรื่อง")
+    await expect(page.get_by_text("คุณอยากอ่านเรื่องใด")).to_have_count(1)
+
+
 async def test_a_text_that_is_too_long_stays_in_the_field(page: Page, site: Site) -> None:
     await field(page).fill("ก" * 11_000)
     await field(page).press("Enter")
@@ -375,7 +382,7 @@ async def test_a_text_that_is_too_long_stays_in_the_field(page: Page, site: Site
     await expect(field(page)).to_have_value("ก" * 11_000)
     await field(page).fill("ก" * 10_000)
     await field(page).press("Enter")
-    await until(lambda: site.conversation.events[-1].body == Typed("ก" * 10_000))
+    await site.conversation.until(lambda: site.conversation.events[-1].body == Typed("ก" * 10_000))
 
 
 # Files
@@ -501,7 +508,7 @@ async def test_the_whole_conversation_goes_by_keyboard(page: Page, site: Site) -
     await tab_to("text")
     await page.keyboard.type("ขอบคุณ")
     await page.keyboard.press("Enter")
-    await until(lambda: site.conversation.events[-1].body == Typed("ขอบคุณ"))
+    await site.conversation.until(lambda: site.conversation.events[-1].body == Typed("ขอบคุณ"))
     await expect(field(page)).to_be_focused()
 
 
@@ -601,6 +608,7 @@ async def test_the_preview_draws_each_letter_as_the_platforms_would(
         await expect(line.last.locator(".card .button")).to_have_count(6)
         await expect(line.last.locator(".quick span")).to_have_text(["ข้าม", "ย้อนกลับ", "หยุด"])
         await expect(line.last.locator(".limits").nth(1)).to_have_text("ข้อความ 47/5,000")
+        await expect(line.last.locator(".limits").nth(2)).to_have_text("ปุ่ม 6 · ปุ่มลัด 3/13")
         await expect(line.last.locator(".limits").last).to_have_text("บับเบิล 3/5")
         await expect(telegram.last.locator(".said b").last).to_have_text("ข้อ 1 จาก 3")
         await expect(telegram.last.locator(".keyboard").last.locator("div")).to_have_count(7)

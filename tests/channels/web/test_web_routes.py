@@ -160,7 +160,7 @@ async def test_a_link_from_another_site_does_not_overwrite_a_session(conversatio
 @pytest.mark.parametrize("value", ["", "short", "x" * 44, "ก" * 43, "a" * 42 + "="])
 async def test_a_session_we_did_not_make_is_none(conversation: Conversation, value: str) -> None:
     async with client_of(conversation) as client:
-        cookie = {"Cookie": f"ruamkhit={value}".encode()}
+        cookie = {b"Cookie": f"ruamkhit={value}".encode()}
         assert (await client.get("/chat/letters?after=0", headers=cookie)).status_code == 401
         assert (await client.post("/chat/events", json=typed(), headers=cookie)).status_code == 401
     assert conversation.events == []
@@ -265,7 +265,7 @@ async def test_a_body_that_does_not_come_is_given_up() -> None:
         await asyncio.Event().wait()
         raise AssertionError
 
-    request = Request({"type": "http", "method": "POST", "headers": []}, never)  # type: ignore[arg-type]  # ASGI
+    request = Request({"type": "http", "method": "POST", "headers": []}, never)
     with pytest.raises(Exception, match="408"):
         await read_body(request, MAX_EVENT, 0.01)
 
@@ -274,7 +274,7 @@ async def test_a_body_that_breaks_off_is_refused() -> None:
     async def gone() -> dict[str, object]:
         return {"type": "http.disconnect"}
 
-    request = Request({"type": "http", "method": "POST", "headers": []}, gone)  # type: ignore[arg-type]  # ASGI
+    request = Request({"type": "http", "method": "POST", "headers": []}, gone)
     with pytest.raises(Exception, match="400"):
         await read_body(request, MAX_EVENT, 1)
 

@@ -16,7 +16,7 @@ GOOD = ROOT / "content" / "web.yaml"
 
 def faults_of(tmp_path: Path, text: str) -> list[str]:
     file = tmp_path / "web.yaml"
-    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    file.write_bytes(text.encode())
     with pytest.raises(ContentError) as caught:
         load_words(file)
     return [str(fault).removeprefix(f"{file}:") for fault in caught.value.faults]

@@ -80,7 +80,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_unsettled",
         "outbox",
-        ["due_at"],
+        ["due_at", "seq"],
         sqlite_where=sa.text("settled_at IS NULL"),
         postgresql_where=sa.text("settled_at IS NULL"),
     )

@@ -11,6 +11,9 @@ const PAUSES = [1, 2, 4, 8, 15, 30];
 /** Seconds after which a request is given up: over the server's own limits, so it answers first. */
 const PATIENCE = { event: 15, file: 180, letters: 40 };
 
+/** Milliseconds after an act was stored in which the poll under way should have brought the answer. */
+const ANSWER_DUE = 400;
+
 export class Courier {
   /** "opening" | "fine" | "unreachable" | "too fast" | "session": how things stand with the server. */
   state = "opening";
@@ -68,11 +71,13 @@ export class Courier {
         await new Promise((resolve) => { this.#queued = resolve; });
         continue;
       }
+      const { after } = this.#transcript;
       const file = this.#files.get(event.id);
       const answer = await (file ? this.#sendFile(event, file) : this.#sendEvent(event));
       this.#files.delete(event.id);
       this.#transcript.settle(event.id, answer ? "sent" : "refused");
       if (!answer) this.#on.refused();
+      else setTimeout(() => this.#transcript.after === after && this.#fetchLetters(), ANSWER_DUE);
       this.#on.changed();
     }
   }
@@ -90,16 +95,20 @@ export class Courier {
   async #listen() {
     for (;;) {
       await untilVisible();
-      const { letters } = await this.#insist(`chat/letters?after=${this.#transcript.after}`, {}, PATIENCE.letters);
-      for (const letter of letters) {
-        this.#transcript.take(letter);
-        this.#on.arrived(letter);
-      }
-      if (letters.length) this.#on.changed();
+      await this.#fetchLetters();
     }
   }
 
-  /** Asks until there is an answer: what the server said, or null when it will never take this. */
+  /** New letters, as soon as there are any. A poll that waits at another server process than the one that stored
+   *  an answer does not hear of it; a second one finds it. */
+  async #fetchLetters() {
+    const { letters } = await this.#insist(`chat/letters?after=${this.#transcript.after}`, {}, PATIENCE.letters);
+    const taken = letters.filter((letter) => this.#transcript.take(letter));
+    taken.forEach((letter) => this.#on.arrived(letter));
+    if (taken.length) this.#on.changed();
+  }
+
+  /** Asks until there is an answer: what the server said, or null when it will never take what was sent. */
   async #insist(address, init, patience) {
     for (let failures = 0; ; failures += 1) {
       const answer = await attempt(address, init, patience);
@@ -111,7 +120,7 @@ export class Courier {
         this.#become("session");
         await new Promise(() => {});
       }
-      if (REFUSALS.has(answer.status)) return null;
+      if (init.method === "POST" && REFUSALS.has(answer.status)) return null;
       this.#become(answer.status === 429 ? "too fast" : "unreachable");
       await pause(answer.retryAfter || PAUSES[Math.min(failures, PAUSES.length - 1)]);
     }
@@ -124,7 +133,7 @@ export class Courier {
   }
 }
 
-/** Answers that asking again would not change. */
+/** Answers that sending the same again would not change. */
 const REFUSALS = new Set([400, 403, 404, 405, 413, 415]);
 
 /** One request, given up after `patience` seconds or as soon as the device goes offline. */
@@ -134,7 +143,8 @@ async function attempt(address, init, patience) {
   const timer = setTimeout(giveUp, patience * 1000);
   addEventListener("offline", giveUp);
   try {
-    const response = await fetch(address, { ...init, signal: controller.signal });
+    // With a cache, a browser would have a second poll of the same address wait for the first.
+    const response = await fetch(address, { ...init, cache: "no-store", signal: controller.signal });
     return {
       ok: response.ok,
       status: response.status,

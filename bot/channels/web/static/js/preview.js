@@ -49,7 +49,6 @@ export class Preview {
   #show(shown) {
     this.#panel.hidden = !shown;
     document.body.classList.toggle("with-preview", shown);
-    this.#toggle.setAttribute("aria-pressed", String(shown));
     this.#toggle.textContent = shown ? this.#words.preview_hide : this.#words.preview_show;
     sessionStorage.setItem(STORED, shown ? "shown" : "hidden");
     this.#drawNew();
@@ -103,11 +102,10 @@ function limits(words, counts) {
 
 function drawLine(messages, words) {
   const drawn = messages.flatMap((message) => {
-    const texts = message.type === "text" ? [message.text] : flexTexts(message.contents);
     const quick = (message.quickReply?.items || []).map((item) => item.action.label);
-    const counts = [["limit_text", texts.join("").length, LINE.text]];
-    const buttons = message.type === "flex" ? flexActions(message.contents).length : 0;
-    if (buttons) counts.push(["limit_buttons", buttons]);
+    const counts = [];
+    if (message.type === "text") counts.push(["limit_text", message.text.length, LINE.text]);
+    if (message.type === "flex") counts.push(["limit_buttons", flexActions(message.contents)]);
     if (quick.length) counts.push(["limit_quick", quick.length, LINE.quick]);
     return [lineBubble(message), limits(words, counts), quickReplies(quick)].filter(Boolean);
   });
@@ -147,15 +145,11 @@ function flexPart(part) {
   return element;
 }
 
-/** Every component, the containers included. */
-function flexAll(part) {
-  if (!part) return [];
+/** How many components of a Flex Message can be pressed. */
+function flexActions(part) {
   const inner = [part.header, part.body, part.footer, ...(Array.isArray(part.contents) ? part.contents : [])];
-  return [part, ...inner.filter(Boolean).flatMap(flexAll)];
+  return (part.action ? 1 : 0) + inner.filter(Boolean).reduce((count, each) => count + flexActions(each), 0);
 }
-
-const flexTexts = (part) => flexAll(part).map((each) => (each.type === "text" && each.text) || "");
-const flexActions = (part) => flexAll(part).filter((each) => each.action);
 
 /* Telegram: {"method", …parameters} of the Bot API. */
 

@@ -63,9 +63,9 @@ export class Transcript {
     this.#save();
   }
 
-  /** Shows a letter that came; nothing when it was shown before. */
+  /** Shows a letter that came; false when it was shown before. */
   take(letter) {
-    if (letter.seq <= this.after) return;
+    if (letter.seq <= this.after) return false;
     const act = letter.id.slice(letter.id.lastIndexOf("/") + 1);
     const press = this.#memory.presses[act];
     delete this.#memory.presses[act];
@@ -75,6 +75,7 @@ export class Transcript {
     // Where the pressed message itself does not show what was chosen, the conversation does.
     else if (press) this.entries.push({ key: `${act}/press`, who: "person", text: press.label, state: "sent" });
     this.#add(letter, (message) => message !== face && message.place !== "mark");
+    return true;
   }
 
   /** Shows the newest letter to a tab that does not know it; there is no earlier message to change. */

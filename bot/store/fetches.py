@@ -92,6 +92,8 @@ class Fetches:
         Settle a fetch after its arrival is committed; a crash in between brings the file twice, and
         the arrival's event id makes the second one nothing.
         """
+        if not settlements:
+            return
         done = [{"fetch": s.id, "held": s.attempt} for s in settlements if s.retry_at is None]
         again = [{"fetch": s.id, "held": s.attempt, "due_at": s.retry_at} for s in settlements if s.retry_at]
         async with self._database.writing() as connection:

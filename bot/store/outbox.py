@@ -62,14 +62,11 @@ class KeptLetter(Struct, frozen=True):
 
 _earlier = outbox.alias("earlier")
 
-#: The oldest unsettled letter of its person. Asked of each letter in turn, as they fall due: PostgreSQL
-#: answers "none earlier" (NOT EXISTS) by reading the whole backlog for every lease.
-_FIRST: Final = outbox.c.settled_at.is_(None) & (
-    outbox.c.seq
-    == select(func.min(_earlier.c.seq))
-    .where(_earlier.c.participant == outbox.c.participant, _earlier.c.settled_at.is_(None))
-    .correlate(outbox)
-    .scalar_subquery()
+#: The oldest unsettled letter of its person.
+_FIRST: Final = outbox.c.settled_at.is_(None) & ~exists().where(
+    _earlier.c.participant == outbox.c.participant,
+    _earlier.c.settled_at.is_(None),
+    _earlier.c.seq < outbox.c.seq,
 )
 
 _FREE: Final = (

@@ -139,7 +139,7 @@ class Conversation(RuleBasedStateMachine):
         turn = self.do(data.draw(st.sampled_from(late)), at)
         if before.acted_at and before.acted_at > at:
             after = turn.participant
-            assert {a for a in before.answers if a.at >= at} <= set(after.answers)
+            assert {a for a in before.answers if a.at > at} <= set(after.answers)
             assert (after.consents, after.suggestions, after.draft) == (
                 before.consents,
                 before.suggestions,
@@ -241,6 +241,6 @@ class Conversation(RuleBasedStateMachine):
 
 
 Conversation.TestCase.settings = settings(
-    max_examples=150, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=90, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestConversation = Conversation.TestCase

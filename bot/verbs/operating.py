@@ -7,7 +7,7 @@ from bot.app import content_folder, secret
 from bot.channels.line import setup as line
 from bot.channels.telegram import setup as telegram
 from bot.dialogue import Verb
-from bot.errors import ContentError, SettingsError, StoreError
+from bot.errors import ContentError, SchemaError, SettingsError, StoreError
 from bot.library import Library, load
 from bot.menus import load_menus
 from bot.settings import Settings
@@ -115,13 +115,15 @@ def _content_faults(chosen: Settings) -> list[str]:
 
 
 async def _store_faults(chosen: Settings) -> list[str]:
-    """A local run makes its own database when it starts, so there only a broken one is a fault."""
+    """A local run brings its own database up to date when it starts: there an old or empty one is no fault."""
     try:
         store = await Store.open(chosen.database_url)
         try:
             await store.check()
         finally:
             await store.close()
+    except SchemaError as error:
+        return [] if chosen.local else [str(error)]
     except StoreError as error:
         return [str(error)]
     return []

@@ -115,7 +115,7 @@ def _content_faults(chosen: Settings) -> list[str]:
 
 
 async def _store_faults(chosen: Settings) -> list[str]:
-    """A local run brings its own database up to date when it starts: there an old or empty one is no fault."""
+    """A local run brings its database up to date when it starts: there an old or empty one is no fault."""
     try:
         store = await Store.open(chosen.database_url)
         try:

@@ -6,6 +6,7 @@ falls due by itself.
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, Generic, Protocol, TypeVar
@@ -66,18 +67,27 @@ class Worker(Generic[Job, Done]):
     async def run(self) -> None:
         """Work until `close`. When cancelled, what is not settled falls due again by itself."""
         try:
-            while self._busy or self._done or not self._closed:
-                self._awake.clear()
-                try:
-                    await self._settle()
-                    rest = await self._lease()
-                except StoreError as error:
-                    _log.error("the store does not answer", error=type(error).__name__)
-                    rest = _STORE_REST
-                await self._sleep(rest)
+            while not await self._round():
+                pass
         finally:
             for task in self._busy:
                 task.cancel()
+
+    async def _round(self) -> bool:
+        """Settle, lease, and sleep until there is more to do; whether all is done and closed."""
+        self._awake.clear()
+        try:
+            await self._settle()
+            rest = await self._lease()
+        except StoreError as error:
+            _log.error("the store does not answer", error=type(error).__name__)
+            rest = _STORE_REST
+        if self._closed and not self._busy and not self._done:
+            return True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(rest):
+                await self._awake.wait()
+        return False
 
     async def _settle(self) -> None:
         if self._done:
@@ -106,13 +116,6 @@ class Worker(Generic[Job, Done]):
         if not task.cancelled():
             self._done.append(task.result())
         self._awake.set()
-
-    async def _sleep(self, rest: float | None) -> None:
-        try:
-            async with asyncio.timeout(rest):
-                await self._awake.wait()
-        except TimeoutError:
-            pass
 
 
 def backoff(id_: str, attempt: int, first: float, most: float) -> float:

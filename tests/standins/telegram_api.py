@@ -226,6 +226,7 @@ class TelegramApi:
         try:
             params = rules.decoded(form)
             self.calls.append(Call(method, params))
+            await self.tell()
             result = await self._methods[method](params, uploads)
         except Refusal as refusal:
             return _failure(refusal.status, refusal.description)

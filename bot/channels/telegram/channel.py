@@ -171,7 +171,7 @@ class TelegramChannel:
         try:
             async with self._files.stream("GET", file.file_path) as response:
                 return FetchedFile(await _content(response, limit))
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise FileLaterError(f"Telegram did not give the file: {type(error).__name__}") from None
 
     def _is_telegram(self, request: Request) -> bool:

@@ -1,3 +1,5 @@
+"""A bot on Telegram: the channel with the real client, and the platform it talks to."""
+
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,6 +16,7 @@ async def telegram() -> AsyncIterator[TelegramStandIn]:
     async with TelegramStandIn() as stand_in:
         stand_in.screens[7] = []
         yield stand_in
+        assert stand_in.spec_faults == []
 
 
 @pytest.fixture

@@ -1,13 +1,22 @@
 """What becomes of a parcel, through python-telegram-bot over real HTTP."""
 
 import json
+import logging
 from datetime import UTC, datetime
 
 import pytest
 
 from bot.channels.telegram import TelegramChannel
-from bot.dialogue import Button, Document, Message, MessageType, Place
-from bot.runtime.channel import Delivered, Fate, FileGoneError, FileLaterError, FileTooLargeError, Parcel
+from bot.dialogue import Button, Document, Event, Message, MessageType, Opened, Place
+from bot.runtime.channel import (
+    Delivered,
+    Fate,
+    FileGoneError,
+    FileLaterError,
+    FileTooLargeError,
+    Incoming,
+    Parcel,
+)
 from tests.standins.telegram import Fault, TelegramStandIn, answer, reset, silence, slow
 
 
@@ -116,6 +125,72 @@ async def test_what_may_go_through_later(
     assert telegram.token not in told.detail
 
 
+async def test_an_answer_that_never_came_shows_it_twice_at_most(
+    telegram: TelegramStandIn, channel: TelegramChannel
+) -> None:
+    """sendMessage has no idempotency key: one repetition for each lost answer, and no message lost."""
+    telegram.script("sendMessage", reset(accepted=True))
+    told = parcel(say("หนึ่ง"), say("สอง"))
+    lost = await channel.deliver(told)
+    assert (lost.fate, lost.sent) == (Fate.RETRY, 0)
+    assert await channel.deliver(told) == Delivered(Fate.SENT, 2)
+    assert telegram.texts(7) == ["หนึ่ง", "หนึ่ง", "สอง"]
+
+
+async def test_a_lost_answer_to_an_edit_shows_nothing_twice(
+    telegram: TelegramStandIn, channel: TelegramChannel
+) -> None:
+    await channel.deliver(parcel(say("มีหรือไม่")))
+    reply = await reply_of(telegram, channel, telegram.screens[7][0].id, "1:choose:q:v:a")
+    told = parcel(say("มีหรือไม่", place=Place.REPLACE, chosen=True), reply=reply)
+    telegram.script("editMessageText", reset(accepted=True))
+    assert (await channel.deliver(told)).fate is Fate.RETRY
+    assert await channel.deliver(told) == Delivered(Fate.SENT, 1)
+    assert telegram.texts(7) == ["มีหรือไม่"]
+
+
+async def test_a_press_is_confirmed_even_when_nothing_is_said(
+    telegram: TelegramStandIn, channel: TelegramChannel
+) -> None:
+    reply = await reply_of(telegram, channel, 1, "1:home")
+    assert await channel.deliver(parcel(reply=reply)) == Delivered(Fate.SENT, 0)
+    assert telegram.answered == ["press-1"]
+
+
+async def test_a_press_nobody_waits_for_any_more_is_answered_all_the_same(
+    telegram: TelegramStandIn, channel: TelegramChannel
+) -> None:
+    reply = await reply_of(telegram, channel, 1, "1:home")
+    telegram.presses.clear()
+    assert await channel.deliver(parcel(say("ก"), reply=reply)) == Delivered(Fate.SENT, 1)
+
+
+async def test_text_is_sent_without_markup_or_preview(
+    telegram: TelegramStandIn, channel: TelegramChannel
+) -> None:
+    await channel.deliver(parcel(say("<b> https://example.go.th")))
+    [call] = telegram.calls_of("sendMessage")
+    assert "parse_mode" not in call
+    assert call["link_preview_options"] == {"is_disabled": True}
+
+
+async def test_no_token_and_no_word_in_any_log(
+    telegram: TelegramStandIn,
+    channel: TelegramChannel,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    telegram.script("sendMessage", slow(0), answer(502, body=b"<html>"), answer(200, body=b"canary"))
+    for _ in range(3):
+        await channel.deliver(parcel(say("canary")))
+    await channel.acknowledge(Incoming(Event("telegram:1", datetime.now(UTC), "telegram", Opened()), "404"))
+    printed = capsys.readouterr()
+    everything = caplog.text + printed.out + printed.err
+    assert telegram.token not in everything
+    assert "canary" not in everything
+
+
 async def test_people_who_cannot_be_reached(telegram: TelegramStandIn, channel: TelegramChannel) -> None:
     assert (await channel.deliver(parcel(say("ก"), to="404"))).fate is Fate.GONE
     telegram.blocked.add(7)
@@ -144,5 +219,18 @@ async def test_files_people_send(telegram: TelegramStandIn, channel: TelegramCha
     with pytest.raises(FileGoneError):
         await channel.fetch("nobody", 100)
     telegram.script("getFile", answer(500))
+    with pytest.raises(FileLaterError):
+        await channel.fetch("f1", 100)
+    telegram.script("file", answer(500), reset(), answer(404))
+    for expected in (FileLaterError, FileLaterError, FileGoneError):
+        with pytest.raises(expected) as failed:
+            await channel.fetch("f1", 100)
+        assert telegram.token not in str(failed.value)
+    telegram.script("getFile", answer(400, "Bad Request: file is too big"))
+    with pytest.raises(FileTooLargeError):
+        await channel.fetch("f1", 100)
+    telegram.script(
+        "getFile", answer(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+    )
     with pytest.raises(FileLaterError):
         await channel.fetch("f1", 100)

@@ -1,13 +1,10 @@
-"""What is registered with Telegram, what is found wrong, and updates without a webhook."""
-
-import asyncio
+"""What `connect` and `doctor` do at Telegram."""
 
 import pytest
 
-from bot.channels.telegram import TelegramChannel, connect, diagnose, disconnect, poll
-from bot.errors import SettingsError, UnavailableError
-from bot.runtime.channel import Incoming
-from tests.standins.telegram import TelegramStandIn, answer
+from bot.channels.telegram import connect, diagnose, disconnect
+from bot.errors import SettingsError
+from tests.standins.telegram import TelegramStandIn
 
 URL = "https://chat.example.go.th/telegram/webhook"
 COMMANDS = {"th": {"start": "เริ่มใหม่"}, "en": {"start": "Start again"}}
@@ -44,64 +41,48 @@ async def test_what_is_wrong_is_said_without_a_secret(telegram: TelegramStandIn)
         await connect(token="1:wrong", api_base=telegram.url, webhook_url=URL, secret="s", commands=COMMANDS)
 
 
-async def test_polling_moves_on_only_after_the_commit(
-    telegram: TelegramStandIn, channel: TelegramChannel
-) -> None:
-    taken: list[str] = []
-    tries = 0
-    done = asyncio.Event()
-
-    async def submit(incomings) -> None:
-        nonlocal tries
-        tries += 1
-        if tries <= 2:
-            raise UnavailableError("not now")
-        taken.extend(i.event.body.text for i in incomings if isinstance(i, Incoming))
-        if len(taken) >= 2:
-            done.set()
-
-    await telegram.send_text(7, "หนึ่ง")
-    polling = asyncio.create_task(poll(channel, submit, pause=0.01))
-    async with asyncio.timeout(10):
-        async with telegram.changed:
-            await telegram.changed.wait_for(lambda: tries == 0)
-        await telegram.send_text(7, "สอง")
-        await done.wait()
-    polling.cancel()
-    assert taken == ["หนึ่ง", "สอง"]
+async def test_doctor_names_what_telegram_tells(telegram: TelegramStandIn) -> None:
+    telegram.webhook = "https://old.example.go.th/telegram/webhook"
+    telegram.webhook_error = "Wrong response from the webhook: 503 Service Unavailable"
+    telegram.reads_groups = True
+    telegram.pending = [{"update_id": 1}, {"update_id": 2}]
+    found = await diagnose(token=telegram.token, api_base=telegram.url, webhook_url=URL)
+    for part in ("old.example.go.th", "503 Service Unavailable", "2 updates", "/setprivacy"):
+        assert any(part in sentence for sentence in found), part
+    assert len(found) == 4
 
 
-async def test_polling_waits_for_its_webhook_to_go(
-    telegram: TelegramStandIn, channel: TelegramChannel
-) -> None:
-    """Whoever forgot to remove the webhook loses nothing by it."""
+async def test_doctor_of_a_run_that_polls(telegram: TelegramStandIn) -> None:
+    assert await diagnose(token=telegram.token, api_base=telegram.url, webhook_url="") == []
+    await registered(telegram)
+    (found,) = await diagnose(token=telegram.token, api_base=telegram.url, webhook_url="")
+    assert "--remove" in found
+
+
+@pytest.mark.parametrize(
+    ("url", "secret"), [("http://chat.example.go.th", "s" * 20), (URL, "ลับ"), (URL, "s" * 257)]
+)
+async def test_a_refused_setting_is_named(telegram: TelegramStandIn, url: str, secret: str) -> None:
+    with pytest.raises(SettingsError, match="PUBLIC_URL, TELEGRAM_WEBHOOK_SECRET") as refused:
+        await connect(
+            token=telegram.token, api_base=telegram.url, webhook_url=url, secret=secret, commands=COMMANDS
+        )
+    assert secret not in str(refused.value)
+    assert telegram.webhook == ""
+
+
+async def test_a_telegram_that_cannot_be_reached_is_said(telegram: TelegramStandIn) -> None:
+    nobody = "http://127.0.0.1:9"
+    (found,) = await diagnose(token=telegram.token, api_base=nobody, webhook_url=URL)
+    assert "TELEGRAM_API_BASE" in found
+    with pytest.raises(SettingsError, match="TELEGRAM_API_BASE") as failed:
+        await disconnect(token=telegram.token, api_base=nobody)
+    assert telegram.token not in str(failed.value)
+
+
+async def test_disconnecting_keeps_what_waits(telegram: TelegramStandIn) -> None:
     telegram.webhook = URL
-    got = asyncio.Event()
-
-    async def submit(incomings) -> None:
-        if incomings:
-            got.set()
-
-    polling = asyncio.create_task(poll(channel, submit, pause=0.01))
-    async with asyncio.timeout(10):
-        assert await disconnect(token=telegram.token, api_base=telegram.url)
-        await telegram.send_text(7, "หลังเอาออก")
-        await got.wait()
-    polling.cancel()
-
-
-async def test_an_error_of_telegram_does_not_end_the_polling(
-    telegram: TelegramStandIn, channel: TelegramChannel
-) -> None:
-    telegram.script("getUpdates", answer(500), answer(502, body=b"<html>"), answer(429, retry_after=0))
-    got = asyncio.Event()
-
-    async def submit(incomings) -> None:
-        if incomings:
-            got.set()
-
-    await telegram.send_text(7, "ยังอยู่")
-    polling = asyncio.create_task(poll(channel, submit, pause=0.01))
-    async with asyncio.timeout(10):
-        await got.wait()
-    polling.cancel()
+    telegram.pending = [{"update_id": 1}]
+    for _ in range(2):
+        await disconnect(token=telegram.token, api_base=telegram.url)
+        assert (telegram.webhook, len(telegram.pending)) == ("", 1)

@@ -1,5 +1,8 @@
 """The webhook: nobody but Telegram is heard, and 200 means committed."""
 
+import json
+from collections.abc import AsyncIterator
+
 import httpx2
 import pytest
 from starlette.applications import Starlette
@@ -7,9 +10,15 @@ from starlette.applications import Starlette
 from bot.channels.telegram import TelegramChannel
 from bot.errors import UnavailableError
 from bot.runtime.channel import Broken, Incoming
+from tests.channels.telegram.conftest import GREETING
 from tests.standins.telegram import TelegramStandIn
 
-UPDATE = b'{"update_id": 5, "message": {"message_id": 1, "date": 1, "chat": {"id": 7, "type": "private"}, "text": "a"}}'
+UPDATE = json.dumps(
+    {
+        "update_id": 5,
+        "message": {"message_id": 1, "date": 1, "chat": {"id": 7, "type": "private"}, "text": "a"},
+    }
+).encode()
 
 
 class Site:
@@ -41,9 +50,27 @@ async def site(channel: TelegramChannel):
 @pytest.mark.parametrize(
     "secret", [None, "", "wrong", "Webhook-secret", "webhook-secre", "webhook-secretx", b"\xe0\xb8\x81"]
 )
-async def test_a_stranger_is_not_heard(site: Site, secret: str | bytes | None) -> None:
+async def test_a_stranger_is_not_heard(
+    site: Site, telegram: TelegramStandIn, secret: str | bytes | None
+) -> None:
+    assert telegram.secret == "webhook-secret", "the near misses above are of this one"
     assert await site.post(UPDATE, secret) == 401
     assert site.taken == []
+
+
+async def test_the_secret_counts_once(site: Site, telegram: TelegramStandIn) -> None:
+    twice = [("X-Telegram-Bot-Api-Secret-Token", telegram.secret)] * 2
+    response = await site.web.post("/telegram/webhook", content=UPDATE, headers=twice)
+    assert response.status_code == 401
+    assert site.taken == []
+
+
+async def test_without_a_secret_there_is_no_webhook(telegram: TelegramStandIn) -> None:
+    channel = TelegramChannel(
+        token=telegram.token, webhook_secret="", api_base=telegram.url, greeting=GREETING
+    )
+    assert channel.routes(Site.submit) == []
+    await channel.stop()
 
 
 async def test_an_update_is_taken(site: Site, telegram: TelegramStandIn) -> None:
@@ -74,9 +101,42 @@ async def test_a_body_over_the_limit(site: Site, telegram: TelegramStandIn) -> N
     assert site.taken == []
 
 
-async def test_a_group_is_told_once_and_nothing_of_it_is_kept(site: Site, telegram: TelegramStandIn) -> None:
-    telegram.screens[-9] = []
-    body = b'{"update_id": 8, "message": {"message_id": 1, "date": 1, "chat": {"id": -9, "type": "group"}, "text": "hello"}}'
-    assert await site.post(body, telegram.secret) == 200
+async def test_the_length_a_stranger_claims_is_not_believed(site: Site, telegram: TelegramStandIn) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b" " * 65536
+
+    response = await site.web.post(
+        "/telegram/webhook",
+        content=endless(),
+        headers={"X-Telegram-Bot-Api-Secret-Token": telegram.secret, "Content-Length": "10"},
+    )
+    assert response.status_code == 413
     assert site.taken == []
-    assert telegram.texts(-9) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "greeted"),
+    [("/start", True), ("/start@RuamKhit_bot", True), ("/start@another_bot", False), ("hello", False)],
+)
+async def test_a_group_is_told_where_to_talk_and_nothing_of_it_is_kept(
+    site: Site, telegram: TelegramStandIn, text: str, greeted: bool
+) -> None:
+    telegram.screens[-9] = []
+    message = {"message_id": 1, "date": 1, "chat": {"id": -9, "type": "group"}, "text": text}
+    assert await site.post(json.dumps({"update_id": 8, "message": message}).encode(), telegram.secret) == 200
+    assert site.taken == []
+    told = [f"{GREETING.text}\nhttps://t.me/ruamkhit_bot"]
+    assert telegram.texts(-9) == (told if greeted else [])
+
+
+async def test_a_greeting_that_fails_costs_nobody(site: Site, telegram: TelegramStandIn) -> None:
+    """Nobody knows this group any more; Telegram must not send the update again for it."""
+    change = {
+        "chat": {"id": -8, "type": "group"},
+        "date": 1,
+        "old_chat_member": {"status": "left"},
+        "new_chat_member": {"status": "member"},
+    }
+    body = json.dumps({"update_id": 9, "my_chat_member": change}).encode()
+    assert await site.post(body, telegram.secret) == 200

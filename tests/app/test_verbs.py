@@ -1,0 +1,158 @@
+"""What an operator types: exit codes, words instead of tracebacks, and a stop that finishes its work."""
+
+import asyncio
+import csv
+import json
+import re
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from bot.verbs import FOUND, UNUSABLE, run
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """The exit code, and what was said on standard output and on standard error."""
+    code = run(arguments)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+@pytest.fixture(autouse=True)
+def _project(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes started by a test find the program although they run in an empty folder."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+
+
+def test_ask_prints_clauses_best_first(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = told(capsys, "ask", "ข้อ ๓.๕ คืออะไร", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert found[0]["clause"] == "3.5"
+    assert [row["score"] for row in found] == sorted((row["score"] for row in found), reverse=True)
+
+
+def test_ask_prints_an_empty_list_when_nothing_fits(capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(capsys, "ask", "สวัสดีครับ", "--json")[:2] == (0, "[]\n")
+
+
+def test_check_counts_what_it_read(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = told(capsys, "check")
+    assert code == 0
+    assert out.startswith("17 clauses")
+
+
+def test_faults_of_the_content_are_listed_without_a_traceback(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, out, err = told(capsys, "check", str(tmp_path))
+    assert (code, out) == (UNUSABLE, "")
+    assert re.search(r"labels\.yaml:1:1: ", err)
+    assert "Traceback" not in err
+
+
+def test_a_wrong_setting_is_told_in_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT", "canary")
+    code, _, err = told(capsys, "serve")
+    assert code == UNUSABLE
+    assert "PORT" in err
+    assert "canary" not in err
+
+
+def test_a_port_that_is_taken_is_told_in_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv("PORT", str(taken.getsockname()[1]))
+        code, _, err = told(capsys, "serve")
+    assert code == UNUSABLE
+    assert "set PORT to another" in err
+
+
+def test_polling_wants_a_token(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "0")
+    code, _, err = told(capsys, "serve", "--poll")
+    assert code == UNUSABLE
+    assert "TELEGRAM_BOT_TOKEN" in err
+
+
+def test_connect_wants_an_address(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = told(capsys, "connect")
+    assert code == UNUSABLE
+    assert "PUBLIC_URL" in err
+
+
+def test_doctor_finds_what_is_missing_and_quotes_no_secret(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert told(capsys, "doctor")[0] == 0
+    monkeypatch.setenv("PUBLIC_URL", "https://chat.example.go.th")
+    monkeypatch.setenv("LINE_CHANNEL_SECRET", "canary")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://user:canary@127.0.0.1:1/none")
+    code, out, err = told(capsys, "doctor")
+    assert code == FOUND
+    assert "IDENTITY_KEY is not set" in out
+    assert "LINE needs both" in out
+    assert "ConnectionRefusedError" in out
+    assert "canary" not in out + err
+
+
+def test_an_export_that_cannot_be_written_leaves_nothing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert told(capsys, "migrate")[0] == 0
+    code, _, err = told(capsys, "export", "--out", str(tmp_path / "absent" / "a.csv"))
+    assert code == UNUSABLE
+    assert "cannot be written" in err
+    code, _, err = told(capsys, "export", "--out", str(tmp_path / "a.docx"), "--format", "docx")
+    assert code == UNUSABLE
+    assert "csv" in err
+    assert [path.name for path in tmp_path.iterdir() if path.name != ".data"] == []
+    assert told(capsys, "export", "--out", str(tmp_path / "a.csv"))[0] == 0
+    with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert len(list(csv.reader(file))) == 1
+
+
+@asynccontextmanager
+async def served() -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """A process that serves, and its address."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "serve", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stdout
+    try:
+        line = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
+        found = re.search(r"http://127\.0\.0\.1:\d+", line)
+        assert found, line
+        yield process, found[0]
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_stop_lets_readers_go_and_ends_well(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """A page that waits for news for 25 seconds does not hold the process up."""
+    monkeypatch.setenv("PORT", "0")
+    async with served() as (process, url), httpx2.AsyncClient(base_url=url, timeout=30) as web:
+        await web.get("/chat/latest")
+        waiting = asyncio.create_task(web.get("/chat/letters", params={"after": 0}))
+        await asyncio.sleep(0.2)  # nothing tells that the poll has begun to wait
+        process.send_signal(number)
+        assert (await waiting).json() == {"letters": []}
+        assert await asyncio.wait_for(process.wait(), 8) == 0
+        assert process.stderr
+        assert (await process.stderr.read()).decode() == ""

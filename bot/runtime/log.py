@@ -82,7 +82,8 @@ def configure(stream: TextIO | None = None) -> None:
     root.handlers = [handler]
     root.setLevel(logging.INFO)
     for name in NOISY:
-        logging.getLogger(name).setLevel(logging.WARNING)
+        noisy = logging.getLogger(name)
+        noisy.setLevel(max(noisy.level, logging.WARNING))  # a channel may have asked for more silence
     logging.captureWarnings(capture=True)
 
 

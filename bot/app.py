@@ -26,7 +26,7 @@ from bot.channels.web import SecurityHeaders, WebChannel, load_words
 from bot.channels.web.wire import NAME as WEB
 from bot.dialogue import Message
 from bot.errors import SettingsError, StoreError
-from bot.library import Library, load
+from bot.library import Library, admit
 from bot.pages import BodyLimit, Copies, Pages, health
 from bot.previews import PREVIEWS
 from bot.runtime import delivery, fetching
@@ -68,7 +68,7 @@ async def running(settings: Settings, *, polling: bool = False) -> AsyncIterator
     settings.require()
     if polling and not settings.telegram:
         raise SettingsError("To poll Telegram, set TELEGRAM_BOT_TOKEN.")
-    library = load(settings.content_dir)
+    library = admit(settings.content_dir)
     words = load_words(content_folder(settings) / "web.yaml")
     identity = Identity(settings.key(), library.draft.slug)
     async with AsyncExitStack() as stack:

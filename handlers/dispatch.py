@@ -56,6 +56,7 @@ CONVERSATIONS: Final[dict[Verb, Handler]] = {
     Verb.CHOOSE: answer.choose,
     Verb.TOGGLE: answer.toggle,
     Verb.SUBMIT: answer.submit,
+    Verb.WHY: explain.why,
     Verb.NOTICE: consent.notice,
     Verb.AGE: consent.age,
     Verb.CONSENT: consent.consent,

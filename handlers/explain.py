@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.dialogue import Button, Message, MessageType, Turn, Verb
-from bot.library import Clause
+from bot.library import KINDS, Clause
 from handlers import answer, rounds
 from handlers.scene import Scene, button
 
@@ -117,5 +117,25 @@ def _aside(scene: Scene, found: Clause, lines: tuple[str, ...]) -> Turn:
         lines=lines,
         options=(back,),
         exits=(scene.button("topics", Verb.TOPICS), scene.stop),
+    )
+    return scene.turn(message)
+
+
+def why(scene: Scene, question_id: str) -> Turn | None:
+    """Where a question comes from, who asks it, and who read its wording before."""
+    question = scene.library.questions.get(question_id)
+    if question is None:
+        return None
+    clause, seal = scene.library.clauses[question.clause], scene.library.seal
+    lines = scene.lines("why", number=clause.number, heading=clause.heading)
+    if readers := seal.readers.get(question.version):
+        lines += scene.lines("why_read", edition=seal.edition, readers=readers)
+    order = KINDS[question.kind].order
+    lines += scene.lines(f"why_{order}") if f"why_{order}" in scene.library.phrases else ()
+    if seal.example:
+        lines += scene.lines("example_wording")
+    back = scene.button("back_to_question", Verb.QUESTION, question.id)
+    message = Message(
+        type=scene.library.phrases["why"].type, lines=lines, options=(back,), exits=(scene.stop,)
     )
     return scene.turn(message)

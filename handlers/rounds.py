@@ -121,7 +121,7 @@ def _with_options(
         type=MessageType.QUESTION,
         lines=lines,
         options=_options(scene, question, chosen),
-        exits=(_back(scene, question), scene.stop),
+        exits=(_back(scene, question), scene.button("why", Verb.WHY, question.id), scene.stop),
         numbered=question.kind != "open",
     )
 

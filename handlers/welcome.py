@@ -9,12 +9,17 @@ from handlers.scene import Scene
 
 
 def introduction(scene: Scene) -> Message:
-    """Who asks, what for, and that it is free not to answer: said before anything else."""
-    return scene.say(
+    """Who asks, what for, and that it is free not to answer: said before anything else.
+
+    Until an office has approved the words, it says that too.
+    """
+    message = scene.say(
         "welcome",
         options=(scene.button("topics", Verb.TOPICS), scene.button("notice", Verb.NOTICE)),
         exits=(scene.stop,),
     )
+    example = scene.lines("example_wording") if scene.library.seal.example else ()
+    return replace(message, lines=(*message.lines, *example))
 
 
 def opened(scene: Scene, body: Opened) -> Turn:

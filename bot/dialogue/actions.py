@@ -42,6 +42,7 @@ class Verb(StrEnum):
     SUBMIT = "submit"
     SKIP = "skip"
     WRITE = "write"
+    WHY = "why"
     # Consent
     AGE = "age"
     CONSENT = "consent"

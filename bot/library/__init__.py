@@ -1,6 +1,8 @@
 """What we may say: content files read into typed, checked values.
 
     load         a content folder → Library, or ContentError   loader.py
+    admit        the same, if it passed the wording gate        gate.py
+    inspect      what the gate finds in a content folder        gate.py
     Library …    the values                                    model.py
     KINDS        how each kind of question behaves             questions/
     ordered      the order a person is asked questions in      order.py
@@ -8,6 +10,7 @@
 The other modules are how the files are read; nobody outside needs them.
 """
 
+from bot.library.gate import Found, Inspection, admit, inspect
 from bot.library.loader import load
 from bot.library.model import (
     DEFAULT_GROUP,
@@ -19,6 +22,7 @@ from bot.library.model import (
     Phrase,
     Question,
     Role,
+    Seal,
     Term,
 )
 from bot.library.order import ordered
@@ -30,6 +34,8 @@ __all__ = [
     "Arranged",
     "Clause",
     "Draft",
+    "Found",
+    "Inspection",
     "Kind",
     "Library",
     "Option",
@@ -37,7 +43,10 @@ __all__ = [
     "Phrase",
     "Question",
     "Role",
+    "Seal",
     "Term",
+    "admit",
+    "inspect",
     "load",
     "ordered",
 ]

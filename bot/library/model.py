@@ -141,6 +141,18 @@ class Draft(Struct, frozen=True, kw_only=True):
     off_topic: tuple[str, ...] = ()
 
 
+class Seal(Struct, frozen=True):
+    """What was checked and read before it may be said.
+
+    `edition` is that of the wording rules. `readers` counts, by version, the reviewers who approved
+    exactly that. `example` says that some of it is approved by no office yet.
+    """
+
+    edition: str = ""
+    readers: dict[str, int] = {}
+    example: bool = True
+
+
 #: The word id under which the content lists polite endings.
 PARTICLES: Final = "particles"
 
@@ -153,7 +165,7 @@ class Library(Struct, frozen=True, kw_only=True, dict=True):
 
     `labels` are button labels by id; `words` maps what a person may type (normalised) to a word id
     such as "stop", or to PARTICLES; `notice` is the hash of the notice and consent texts, kept with
-    what they led to.
+    what they led to; `seal` says who read it.
     """
 
     version: str
@@ -162,6 +174,7 @@ class Library(Struct, frozen=True, kw_only=True, dict=True):
     phrases: dict[str, Phrase]
     labels: dict[str, str]
     words: dict[str, str]
+    seal: Seal = Seal()
 
     @cached_property
     def clauses(self) -> dict[str, Clause]:

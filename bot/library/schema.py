@@ -25,7 +25,7 @@ from bot.dialogue import Action, Group, MessageType, Purpose, Verb
 from bot.language.words import clean, length
 from bot.library.model import Option, Path, Question, Role, Term
 from bot.library.questions import KINDS
-from bot.library.versions import question_version
+from bot.library.versions import digest, question_shown
 
 #: Grapheme clusters of a button (LINE quick reply, PLATFORMS.md 3).
 MAX_LABEL: Final = 20
@@ -161,19 +161,24 @@ class QuestionPart(_Part):
     def question(self, clause: str, prefix: str = "") -> Question:
         """The question of the model, in this clause; `prefix` goes before the ids of a closing question."""
         options = tuple(part.option() for part in self.options)
-        personal = self.stem_personal or ""
         return Question(
             id=prefix + self.id,
             clause=clause,
             kind=self.kind,
             audience=self.audience,
             stem=self.stem,
-            stem_personal=personal,
+            stem_personal=self.stem_personal or "",
             unit=self.unit or "",
             options=options,
-            version=question_version(self.kind, (self.stem, personal), options, KINDS[self.kind].order),
+            version=digest(self.shown()),
             mirrored=prefix + self.mirrored if self.mirrored else "",
         )
+
+    def shown(self) -> dict[str, object]:
+        """All that a person is shown of it: what its version and its approval are about."""
+        options = tuple(part.option() for part in self.options)
+        stems = (self.stem, self.stem_personal or "")
+        return question_shown(self.kind, stems, options, KINDS[self.kind].order)
 
 
 class TermPart(_Part):

@@ -14,33 +14,39 @@ from bot.library.model import Option
 DIGITS: Final = 12
 
 
+def fingerprint(value: object) -> str:
+    """The 64 hex digits of the SHA-256 of a value's JSON (UTF-8, keys sorted)."""
+    return sha256(msgspec.json.encode(value, order="sorted")).hexdigest()
+
+
 def digest(value: object) -> str:
-    """The version of a value: the first 12 hex digits of the SHA-256 of its JSON (UTF-8, keys sorted)."""
-    return sha256(msgspec.json.encode(value, order="sorted")).hexdigest()[:DIGITS]
+    """The version of a value: the first 12 digits of its fingerprint."""
+    return fingerprint(value)[:DIGITS]
 
 
-def question_version(kind: str, stems: tuple[str, str], options: tuple[Option, ...], order: str) -> str:
-    """The version of a question: its kind, both stems, its options as written and the rule that orders them.
+def question_shown(
+    kind: str, stems: tuple[str, str], options: tuple[Option, ...], order: str
+) -> dict[str, object]:
+    """All that a person is shown of a question: kind, both stems, options as written, the rule of order.
 
-    The fields are listed here one by one, so that a new field of Option cannot silently give an old
-    wording a new version.
+    What a reviewer approves is the fingerprint of this, and its first digits are the version that every
+    answer keeps. The fields are listed one by one, so that a new field of Option cannot silently give
+    an old wording a new version.
     """
-    return digest(
-        {
-            "kind": kind,
-            "stems": stems,
-            "order": order,
-            "options": [
-                {
-                    "id": option.id,
-                    "label": option.label,
-                    "role": option.role,
-                    "value": option.value,
-                    "anchored": option.anchored,
-                    "exclusive": option.exclusive,
-                    "follow_up": option.follow_up,
-                }
-                for option in options
-            ],
-        }
-    )
+    return {
+        "kind": kind,
+        "stems": stems,
+        "order": order,
+        "options": [
+            {
+                "id": option.id,
+                "label": option.label,
+                "role": option.role,
+                "value": option.value,
+                "anchored": option.anchored,
+                "exclusive": option.exclusive,
+                "follow_up": option.follow_up,
+            }
+            for option in options
+        ],
+    }

@@ -58,6 +58,12 @@ class Source(Generic[T]):
 
         A part used in several clauses may be checked in each; its fault is reported once.
         """
+        fault = Fault(self.file, *self.position(location), message)
+        if fault not in self._faults:
+            self._faults.append(fault)
+
+    def position(self, location: Location) -> tuple[int, int]:
+        """The line and column, from 1, of the part at `location`, or of the nearest part around it."""
         node = self.root
         mark = node.start_mark if node else None
         for i, step in enumerate(location):
@@ -66,10 +72,19 @@ class Source(Generic[T]):
                 break
             at_key = location[i + 1 :] == (KEY,) or _is_blank(node)
             mark = (key if key and at_key else node).start_mark
-        line, column = _position(mark) if mark else (1, 1)
-        fault = Fault(self.file, line, column, message)
-        if fault not in self._faults:
-            self._faults.append(fault)
+        return _position(mark) if mark else (1, 1)
+
+    def text_position(self, location: Location, offset: int) -> tuple[int, int]:
+        """The line and column, from 1, of a character of the text at `location`.
+
+        Exact for text written on one line, as all content is; an escape before it moves it a little.
+        """
+        line, column = self.position(location)
+        node = self.root
+        for step in location:
+            _, node = _child(node, step)
+        quoted = isinstance(node, ScalarNode) and node.style in ("'", '"')
+        return line, column + offset + quoted
 
 
 class _UnreadableError(Exception):

@@ -2,7 +2,9 @@
 
     serve                      serving.py
     migrate connect doctor     operating.py
-    check ask chat             authoring.py
+    check                      checking.py
+    approve                    approving.py
+    ask chat                   authoring.py
     export                     exporting.py
 
 One rule: what is the operator's or the author's to mend is told without a traceback, with exit code 2.
@@ -11,7 +13,7 @@ One rule: what is the operator's or the author's to mend is told without a trace
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from cyclopts import App, Parameter
 
@@ -71,17 +73,57 @@ async def doctor() -> int:
 
 
 @app.command
-def check(folder: Path | None = None) -> None:
-    """Check the content and list every fault with file, line and column.
+def check(
+    path: Path | None = None,
+    *,
+    lines: Path | None = None,
+    output: Annotated[Literal["text", "json", "sarif"], Parameter(name="--format")] = "text",
+) -> int:
+    """Hold what may be said against the wording rules; exit code 1 when something must not be said.
 
     Parameters
     ----------
-    folder
-        The folder of the content; the one in use when left out.
+    path
+        The folder of the content or one file in it; the whole content in use when left out.
+    lines
+        Check this plain list instead: one message a line, its options after it, separated by " | ".
+    output
+        text for a person, json with one object a line, sarif for a code host.
     """
-    from bot.verbs import authoring
+    from bot.verbs import checking
+    from bot.verbs.findings import Format
 
-    authoring.check(folder)
+    form = Format(output)
+    return FOUND if (checking.check_lines(lines, form) if lines else checking.check(path, form)) else 0
+
+
+@app.command
+def approve(
+    units: Annotated[list[str] | None, Parameter(name="--unit", negative=())] = None,
+    *,
+    author: str,
+    reviewer: str,
+    key: Path | None = None,
+    example: bool = False,
+) -> int:
+    """Read what is not approved yet and seal it: a reviewer who did not write it answers three questions.
+
+    Parameters
+    ----------
+    units
+        Only these units ("question 3.5-c1"); everything that is not approved when left out.
+    author
+        Who wrote it.
+    reviewer
+        Who approves it; never the author.
+    key
+        The file of the reviewer's own signing key; it is made when it is not there yet.
+    example
+        Seal it as an example, with the key that everybody has; the bot then says that no office approved it.
+    """
+    from bot.verbs import approving
+
+    return 0 if approving.approve(units or [], author, reviewer, key, example=example) else FOUND
 
 
 @app.command

@@ -1,4 +1,4 @@
-"""`check`, `ask`, `chat`: what an author of the content does; no database and no network."""
+"""`ask`, `chat`: what an author of the content does; no database and no network."""
 
 import json
 import sys
@@ -7,16 +7,6 @@ from pathlib import Path
 from bot import settings
 from bot.channels.terminal import chat
 from bot.library import load
-
-
-def check(folder: Path | None) -> None:
-    """Read the whole content and say what it holds.
-
-    Raises ContentError with every fault found.
-    """
-    library = load(folder or settings.load().content_dir)
-    questions, phrases = len(library.questions), len(library.phrases)
-    print(f"{len(library.clauses)} clauses, {questions} questions, {phrases} phrases: no fault found.")
 
 
 def ask(text: str, *, as_json: bool) -> None:

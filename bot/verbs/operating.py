@@ -8,7 +8,7 @@ from bot.channels.line import setup as line
 from bot.channels.telegram import setup as telegram
 from bot.dialogue import Verb
 from bot.errors import ContentError, SchemaError, SettingsError, StoreError
-from bot.library import Library, load
+from bot.library import Library, admit
 from bot.menus import load_menus
 from bot.settings import Settings
 from bot.store import Store
@@ -51,7 +51,7 @@ async def connect(*, remove: bool) -> None:
         raise SettingsError("Set PUBLIC_URL to the https address under which the platforms reach this bot.")
     if not chosen.line and not chosen.telegram:
         raise SettingsError("Set LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN, or TELEGRAM_BOT_TOKEN.")
-    library, menus = load(chosen.content_dir), load_menus(content_folder(chosen) / "menus.yaml")
+    library, menus = admit(chosen.content_dir), load_menus(content_folder(chosen) / "menus.yaml")
     if chosen.line:
         done = await line.connect(
             access_token=secret(chosen.line_channel_access_token),
@@ -107,7 +107,7 @@ async def doctor() -> bool:
 
 def _content_faults(chosen: Settings) -> list[str]:
     try:
-        load(chosen.content_dir)
+        admit(chosen.content_dir)
         load_menus(content_folder(chosen) / "menus.yaml")
     except ContentError as error:
         return [str(fault) for fault in error.faults]

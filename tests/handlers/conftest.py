@@ -1,8 +1,8 @@
 import pytest
 
-from bot.library import Library, load
+from bot.library import Library, admit
 
 
 @pytest.fixture(scope="session")
 def library() -> Library:
-    return load()
+    return admit()

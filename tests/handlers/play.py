@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.channels.terminal import Player, render, scripted
 from bot.channels.terminal.transcript import Wait
-from bot.library import Library, load
+from bot.library import Library, admit
 
 DIALOGUES = Path(__file__).parent.parent / "dialogues"
 
@@ -39,7 +39,7 @@ def _preamble(markdown: str) -> Iterator[str]:
 
 def main() -> None:
     """Rewrite every dialogue as the bot speaks today; `git diff` then shows what changed."""
-    library = load()
+    library = admit()
     for path in sorted(DIALOGUES.glob("*.md")):
         path.write_text(played(path.read_text("utf-8"), library), "utf-8")
 

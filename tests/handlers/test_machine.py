@@ -39,11 +39,11 @@ from bot.dialogue import (
     Verb,
 )
 from bot.language.words import fold, length
-from bot.library import load
+from bot.library import admit
 from handlers import take_turn
 from tests.handlers.play import DIALOGUES
 
-LIBRARY = load()
+LIBRARY = admit()
 SCRIPTS = [scripted(path.read_text("utf-8")) for path in sorted(DIALOGUES.glob("*.md"))]
 WORDS = sorted(LIBRARY.words)
 SILENT = (Blocked, Retracted, FileOffered)

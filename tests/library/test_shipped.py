@@ -52,10 +52,14 @@ def sources() -> list[dict[str, Any]]:
     return [clause | {"id": "end" if clause["id"] == "ท้าย" else clause["id"]} for clause in clauses]
 
 
+#: Clauses that speak of TDRI without explaining it; there the term of 1.1 is repeated (rule W28).
+REPEATED = ("1.7", "3.6", "end")
+
+
 def test_the_whole_draft_is_there(shipped: Library) -> None:
     assert len(shipped.clauses) == 17
     assert sum(len(own(shipped, clause)) for clause in shipped.clauses) == 57
-    assert sum(len(clause.terms) for clause in shipped.clauses.values()) == 56
+    assert sum(len(clause.terms) for clause in shipped.clauses.values()) == 56 + len(REPEATED)
     assert len(shipped.questions) == 57 + 2 * 16
 
 
@@ -69,7 +73,8 @@ def test_clauses_and_terms_are_those_of_the_source(shipped: Library) -> None:
         assert list(clause.explain) == source["explain"].split("\n")
         # What follows a dash in a meaning is a note to the editors, not to people.
         meanings = [[name, meaning.split(" — ")[0]] for name, meaning in source["gl"]]
-        assert [[term.name, term.meaning] for term in clause.terms] == meanings
+        terms = [[term.name, term.meaning] for term in clause.terms]
+        assert terms == meanings + [["TDRI", "สถาบันวิจัยเพื่อการพัฒนาประเทศไทย"]] * (clause.id in REPEATED)
 
 
 @needs_sources

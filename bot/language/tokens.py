@@ -1,0 +1,47 @@
+"""A Thai text as words: pythainlp's newmm, taught the names this field uses.
+
+One rule: a word is what holds a letter or a digit; where Thai words end is the dictionary's opinion,
+good to about one word a sentence (WORDING.md 2.1), so nothing here is more exact than that.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, Final
+
+from pythainlp.corpus.common import thai_words
+from pythainlp.tokenize import word_tokenize
+from pythainlp.util import Trie
+
+#: A text beyond this many characters is cut by simpler rules first: newmm's time is not linear.
+_PIECE: Final = 200
+_WORDY: Final = re.compile(r"[^\W_]")
+#: Dotted abbreviations and numbers, which newmm would take apart.
+_WHOLE: Final = re.compile(
+    r"(?:[\u0e01-\u0e2e]{1,5}\.){2,6}|\d[\d.,]*(?:[\u2013-]\d[\d.,]*)?|[A-Za-z][\w.'-]*"
+)
+
+
+@cache
+def _dictionary(names: frozenset[str]) -> Any:
+    return Trie(thai_words() | names) if names else Trie(thai_words())
+
+
+def words(text: str, names: Iterable[str] = ()) -> list[str]:
+    """The words of the text in order; each of `names` counts as one word. Never raises."""
+    dictionary = _dictionary(frozenset(names))
+    found: list[str] = []
+    at = 0
+    for whole in _WHOLE.finditer(text):
+        found += _cut(text[at : whole.start()], dictionary)
+        found.append(whole[0])
+        at = whole.end()
+    return [word for word in (*found, *_cut(text[at:], dictionary)) if _WORDY.search(word)]
+
+
+def _cut(text: str, dictionary: Any) -> list[str]:
+    words: list[str] = []
+    for run in text.split():
+        for at in range(0, len(run), _PIECE):
+            words += word_tokenize(run[at : at + _PIECE], custom_dict=dictionary, engine="newmm")
+    return words

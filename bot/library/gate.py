@@ -1,0 +1,119 @@
+"""The gate: nothing is said that has not passed it.
+
+    inspect   a content folder → every finding of the wording rules, with its place
+    admit     a content folder → the Library that may be said, or ContentError
+    passes    one message made later (a broadcast, an official reply) → its findings
+
+One rule: a finding that blocks is waived by name, with a reason, or nothing starts.
+"""
+
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from bot.errors import ContentError, Fault
+from bot.language.wording import Finding, Rules, Severity, check
+from bot.library.loader import load
+from bot.library.model import Library
+from bot.library.rulebook import load_rulebook
+from bot.library.sayings import Saying, sayings
+from bot.library.schema import Line
+from bot.library.seal import sealed
+from bot.library.yaml_source import read
+
+_WAIVERS: Final = "waivers.yaml"
+
+
+class Waiver(BaseModel):
+    """A finding that stands on purpose: this rule, on these very words, in this unit."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    unit: Line
+    rule: Line
+    span: Line
+    reason: Line
+    approver: Line
+    date: Line
+
+
+class Found(Struct, frozen=True):
+    """A finding in a content file, and the waiver that lets it stand, if there is one."""
+
+    file: Path
+    line: int
+    column: int
+    finding: Finding
+    unit: str = ""
+    waiver: Waiver | None = None
+
+    @property
+    def blocks(self) -> bool:
+        """Whether nothing may start because of it."""
+        return self.finding.severity is Severity.BLOCK and self.waiver is None
+
+    @property
+    def fault(self) -> Fault:
+        """The finding on one line: the rule, the words, the reason."""
+        finding = self.finding
+        told = f"{finding.rule} {finding.family} “{finding.span}”: {finding.why}"
+        return Fault(self.file, self.line, self.column, told)
+
+
+class Inspection(Struct, frozen=True):
+    """What the gate saw: everything that can be said, what was found in it, and waivers for nothing."""
+
+    sayings: list[Saying]
+    found: list[Found]
+    rules: Rules
+
+
+_WAIVERS_FILE: Final = TypeAdapter(tuple[Waiver, ...])
+
+
+def inspect(folder: Path, faults: list[Fault]) -> Inspection:
+    """Hold everything the content in this folder says against its rules. Raises ContentError."""
+    rules, _ = load_rulebook(folder / "wording")
+    said = sayings(folder, faults)
+    source = read(folder / _WAIVERS, _WAIVERS_FILE, faults) if (folder / _WAIVERS).exists() else None
+    waivers = {(w.unit, w.rule, w.span): w for w in (source.value or () if source else ())}
+    found = [
+        Found(
+            file=saying.source.file,
+            line=line,
+            column=column,
+            finding=finding,
+            unit=saying.unit,
+            waiver=waivers.get((saying.unit, finding.rule, finding.span)),
+        )
+        for saying in said
+        for finding in check(saying.said, rules)
+        for line, column in [saying.position(finding.part, finding.start, choice=finding.choice)]
+    ]
+    used = {(f.unit, f.finding.rule, f.finding.span) for f in found}
+    for i, waiver in enumerate((source.value or ()) if source else ()):
+        if source and (waiver.unit, waiver.rule, waiver.span) not in used:
+            source.fault((i,), f"{waiver.unit}: {waiver.rule} finds no {waiver.span!r} there; take it out")
+    return Inspection(said, found, rules)
+
+
+def admit(folder: Path | None = None) -> Library:
+    """The library in `folder` (without one, the content this program ships with), if it may be said.
+
+    Raises ContentError with every fault: what cannot be read, what a rule blocks, what is not approved.
+    """
+    if folder is None:
+        with as_file(files("content")) as shipped:
+            return admit(shipped)
+    library = load(folder)
+    faults: list[Fault] = []
+    seen = inspect(folder, faults)
+    faults += [item.fault for item in seen.found if item.blocks]
+    seal = sealed(folder, seen.sayings, seen.rules.edition, faults)
+    if faults:
+        raise ContentError(faults)
+    return replace(library, seal=seal)

@@ -1,0 +1,183 @@
+"""content/wording/ → the rules of careful wording: one file a rule, and what they all need to know of Thai.
+
+    <id>-<family>.yaml   a rule: why, its clues, its good and bad examples
+    reading.yaml         what is covered before the rules read: names, reassurance, quotations
+    labels.yaml          what the labels of pasted choices mean
+
+One rule: a rule without examples is no rule; its examples are its tests.
+"""
+
+import re
+from pathlib import Path
+from re import Pattern
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+
+from bot.dialogue import MessageType
+from bot.errors import ContentError, Fault
+from bot.language.wording import CHECKS, Clue, Degrees, Labels, Rule, Rules, Severity
+from bot.library.yaml_source import read
+
+_RULES: Final = "W[0-9][0-9]-*.yaml"
+
+
+def _pattern(text: str) -> Pattern[str]:
+    try:
+        return re.compile(text, re.MULTILINE)
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from None
+
+
+def _check(name: str) -> str:
+    if name not in CHECKS:
+        raise ValueError(f"there is no check {name!r}; there are {', '.join(CHECKS)}")
+    return name
+
+
+Regex = Annotated[str, AfterValidator(lambda text: _pattern(text) and text)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CluePart(_Part):
+    """A pattern that speaks for the rule."""
+
+    match: Regex
+    unless: Regex | None = None
+    severity: Severity | None = None
+    choices: bool = False
+    types: frozenset[MessageType] = frozenset()
+    rewrite: str = ""
+
+    def clue(self, rule: "RulePart") -> Clue:
+        """The clue of the model, as severe as its rule when it says nothing else."""
+        return Clue(
+            match=_pattern(self.match),
+            unless=_pattern(self.unless) if self.unless else None,
+            severity=self.severity or rule.severity,
+            choices=self.choices,
+            types=self.types,
+            rewrite=self.rewrite,
+        )
+
+
+class ExamplePart(_Part):
+    """A bad wording and how it can be said well, each as a pasted line."""
+
+    bad: str
+    good: str
+
+
+class RulePart(_Part):
+    """A rule's own file."""
+
+    id: Annotated[str, Field(pattern=r"^W\d\d$")]
+    family: Annotated[str, Field(pattern=r"^[A-Z_]+$")]
+    name: str
+    severity: Severity
+    types: frozenset[MessageType] = frozenset()
+    why: str
+    clues: tuple[CluePart, ...] = ()
+    check: Annotated[str, AfterValidator(_check)] | None = None
+    words: dict[str, Regex] = {}
+    rewrite: str = ""
+    examples: Annotated[tuple[ExamplePart, ...], Field(min_length=1)]
+
+    def rule(self) -> Rule:
+        """The rule of the model."""
+        return Rule(
+            id=self.id,
+            family=self.family,
+            name=self.name,
+            severity=self.severity,
+            types=self.types,
+            why=self.why,
+            clues=tuple(clue.clue(self) for clue in self.clues),
+            check=self.check or "",
+            words={name: _pattern(regex) for name, regex in self.words.items()},
+            rewrite=self.rewrite,
+        )
+
+
+class ReadingPart(_Part):
+    """reading.yaml."""
+
+    edition: str
+    names: tuple[Regex, ...]
+    reassuring: tuple[Regex, ...]
+    attribution: Regex
+
+
+class ScalePart(_Part):
+    """Words of one scale in labels.yaml."""
+
+    up: Regex
+    down: Regex
+    middle: Regex
+    stance: bool = False
+
+
+class LabelsPart(_Part):
+    """labels.yaml."""
+
+    roles: dict[str, Regex]
+    scales: tuple[ScalePart, ...]
+    much: Regex
+    amounts: Regex
+    nothing: Regex
+    preset: Regex
+    aside: Regex
+
+
+RULE: Final = TypeAdapter(RulePart)
+READING: Final = TypeAdapter(ReadingPart)
+LABELS: Final = TypeAdapter(LabelsPart)
+
+
+def read_rules(folder: Path, faults: list[Fault]) -> Rules | None:
+    """The rules in this folder; None when reading.yaml cannot be used."""
+    files = [read(path, RULE, faults) for path in sorted(folder.glob(_RULES))]
+    for file in files:
+        if file.value and file.file.name[:3] != file.value.id:
+            file.fault(("id",), f"id: must be what the file's name begins with, {file.file.name[:3]}")
+    general = read(folder / "reading.yaml", READING, faults).value
+    if general is None:
+        return None
+    return Rules(
+        edition=general.edition,
+        rules=tuple(file.value.rule() for file in files if file.value),
+        names=tuple(_pattern(regex) for regex in general.names),
+        reassuring=tuple(_pattern(regex) for regex in general.reassuring),
+        attribution=_pattern(general.attribution),
+    )
+
+
+def read_labels(folder: Path, faults: list[Fault]) -> Labels | None:
+    """What the labels of pasted choices mean; None when labels.yaml cannot be used."""
+    part = read(folder / "labels.yaml", LABELS, faults).value
+    if part is None:
+        return None
+    return Labels(
+        roles={role: _pattern(regex) for role, regex in part.roles.items()},
+        scales=tuple(
+            Degrees(_pattern(s.up), _pattern(s.down), _pattern(s.middle), stance=s.stance)
+            for s in part.scales
+        ),
+        much=_pattern(part.much),
+        amounts=_pattern(part.amounts),
+        nothing=_pattern(part.nothing),
+        preset=_pattern(part.preset),
+        aside=_pattern(part.aside),
+    )
+
+
+def load_rulebook(folder: Path) -> tuple[Rules, Labels]:
+    """The rules and what pasted labels mean. Raises ContentError with every fault found."""
+    faults: list[Fault] = []
+    rules, labels = read_rules(folder, faults), read_labels(folder, faults)
+    if faults or rules is None or labels is None:
+        raise ContentError(faults)
+    return rules, labels

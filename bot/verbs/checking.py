@@ -1,0 +1,83 @@
+"""`check`: what the wording gate finds in the content, in one file of it, or in a pasted list."""
+
+import json
+import sys
+from pathlib import Path
+
+from bot import settings
+from bot.app import content_folder
+from bot.errors import ContentError, Fault
+from bot.language.wording import Severity, offsets, read_line
+from bot.language.wording import check as check_said
+from bot.language.words import clean
+from bot.library import Found, Inspection, Library, inspect, load
+from bot.library.rulebook import load_rulebook
+from bot.library.seal import sealed
+from bot.verbs.findings import Format, as_object, worst, written
+
+
+def check(path: Path | None, form: Format) -> bool:
+    """Print what the rules find and what is not approved; whether anything keeps it from being said.
+
+    Raises ContentError when the content cannot be read at all.
+    """
+    whole = path is None or path.is_dir()
+    folder = path if path and whole else content_folder(settings.load())
+    library = load(folder)
+    faults: list[Fault] = []
+    seen = inspect(folder, faults)
+    sealed(folder, seen.sayings, seen.rules.edition, faults)
+    found = [item for item in seen.found if whole or _is(item.file, path)]
+    faults = [fault for fault in sorted(faults) if whole or _is(fault.file, path)]
+    print(written(found, seen.rules, form), end="")
+    if form is Format.TEXT:
+        print(_summary(library, seen, found))
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    return bool(faults) or any(item.blocks for item in found)
+
+
+def _is(file: Path, path: Path | None) -> bool:
+    return path is not None and file.resolve() == path.resolve()
+
+
+def _summary(library: Library, seen: Inspection, found: list[Found]) -> str:
+    blocks = sum(item.blocks for item in found)
+    waived = sum(item.waiver is not None for item in found)
+    clauses, questions = len(library.clauses), len(library.questions)
+    return (
+        f"{clauses} clauses, {questions} questions, {len(library.phrases)} phrases: "
+        f"{len(seen.sayings)} messages held against {len(seen.rules.rules)} rules, "
+        f"edition {seen.rules.edition}. "
+        f"Blocked {blocks}, to be looked at {len(found) - blocks - waived}, waived {waived}."
+    )
+
+
+def check_lines(file: Path, form: Format) -> bool:
+    """Check a plain list, one message a line; whether any of them must not be said.
+
+    In json there is an object for every line, also for one where nothing was found. Raises
+    ContentError when the file cannot be read.
+    """
+    rules, labels = load_rulebook(content_folder(settings.load()) / "wording")
+    every: list[Found] = []
+    for n, line in enumerate(_lines(file), 1):
+        findings = check_said(read_line(line, labels), rules)
+        starts = offsets(line)
+        every += [Found(file, n, 1 + starts[f.part + 1 if f.choice else 0] + f.start, f) for f in findings]
+        if form is Format.JSON:
+            row = {"line": n, "severity": worst(findings), "findings": [as_object(f) for f in findings]}
+            print(json.dumps(row, ensure_ascii=False))
+    if form is not Format.JSON:
+        print(written(every, rules, form), end="")
+    return any(item.finding.severity is Severity.BLOCK for item in every)
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        text = clean(file.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise ContentError([Fault(file, 1, 1, f"the file cannot be read: {error.strerror}")]) from None
+    except UnicodeDecodeError:
+        raise ContentError([Fault(file, 1, 1, "the file is not UTF-8: save it as UTF-8 text")]) from None
+    return text.removesuffix("\n").split("\n")

@@ -3,6 +3,7 @@
     <id>-<family>.yaml   a rule: why, its clues, its good and bad examples
     reading.yaml         what is covered before the rules read: names, reassurance, quotations
     labels.yaml          what the labels of pasted choices mean
+    plain.yaml           what the measures of plain Thai look for
 
 One rule: a rule without examples is no rule; its examples are its tests.
 """
@@ -16,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from bot.dialogue import MessageType
 from bot.errors import ContentError, Fault
+from bot.language.plainness import Vocabulary
 from bot.language.wording import CHECKS, Clue, Degrees, Labels, Rule, Rules, Severity
 from bot.library.yaml_source import read
 
@@ -132,9 +134,21 @@ class LabelsPart(_Part):
     aside: Regex
 
 
+class PlainPart(_Part):
+    """plain.yaml."""
+
+    names: frozenset[str]
+    light: Regex
+    nominal: frozenset[str]
+    connectors: frozenset[str]
+    sentence_ends: Regex
+    pronouns: frozenset[str]
+
+
 RULE: Final = TypeAdapter(RulePart)
 READING: Final = TypeAdapter(ReadingPart)
 LABELS: Final = TypeAdapter(LabelsPart)
+PLAIN: Final = TypeAdapter(PlainPart)
 
 
 def read_rules(folder: Path, faults: list[Fault]) -> Rules | None:
@@ -181,3 +195,22 @@ def load_rulebook(folder: Path) -> tuple[Rules, Labels]:
     if faults or rules is None or labels is None:
         raise ContentError(faults)
     return rules, labels
+
+
+def load_vocabulary(folder: Path) -> tuple[Vocabulary, Pattern[str]]:
+    """What the measures of plain Thai know, and where a sentence of the minutes ends.
+
+    Raises ContentError with every fault found.
+    """
+    faults: list[Fault] = []
+    part = read(folder / "plain.yaml", PLAIN, faults).value
+    if part is None:
+        raise ContentError(faults)
+    vocabulary = Vocabulary(
+        names=part.names,
+        light=_pattern(part.light),
+        nominal=part.nominal,
+        connectors=part.connectors,
+        pronouns=part.pronouns,
+    )
+    return vocabulary, _pattern(part.sentence_ends)

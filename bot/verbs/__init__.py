@@ -4,6 +4,7 @@
     migrate connect doctor     operating.py
     check                      checking.py
     approve                    approving.py
+    plain                      measuring.py
     ask chat                   authoring.py
     export                     exporting.py
 
@@ -124,6 +125,14 @@ def approve(
     from bot.verbs import approving
 
     return 0 if approving.approve(units or [], author, reviewer, key, example=example) else FOUND
+
+
+@app.command
+def plain() -> None:
+    """Measure how plain our explanations are beside the minutes as written: a Markdown table."""
+    from bot.verbs import measuring
+
+    measuring.plain()
 
 
 @app.command

@@ -24,7 +24,9 @@ def worse(question: Question, way: str, text: str) -> str:
             return f"{question.stem} | {text}"
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=[f"{n}-{row['family']}" for n, row in enumerate(MUTATIONS)])
+@pytest.mark.parametrize(
+    "mutation", MUTATIONS, ids=[f"{n}-{row['family']}" for n, row in enumerate(MUTATIONS)]
+)
 def test_what_is_made_worse_is_caught(checker: Checker, mutation: dict[str, str]) -> None:
     escaped = [
         line

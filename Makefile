@@ -7,12 +7,13 @@ VENV = .venv
 
 BIN = $(VENV)/bin
 
-.PHONY: help setup run test format lock dev chromium
+.PHONY: help setup run test detector format lock dev chromium
 
 help:
 	@echo 'make run     set up, then serve on http://127.0.0.1:8000  (PORT=9000 make run, for another port)'
 	@echo 'make setup   set up only, into $(VENV)'
 	@echo 'make test    set up for development, then every check and every test'
+	@echo 'make detector  train the detector of paraphrased pressure anew'
 	@echo 'make format  put the code into its usual form'
 	@echo 'make lock    choose the newest versions that pyproject.toml allows, and pin them'
 
@@ -27,7 +28,10 @@ test: dev chromium
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m bot check
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q --numprocesses=auto --dist=loadfile
+
+detector: dev
+	$(BIN)/python -m tests.wording.train
 
 format: dev
 	$(BIN)/ruff check --fix .

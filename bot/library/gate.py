@@ -7,6 +7,7 @@
 One rule: a finding that blocks is waived by name, with a reason, or nothing starts.
 """
 
+from collections.abc import Collection
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from bot.errors import ContentError, Fault
 from bot.language.wording import Finding, Rules, Severity, check
+from bot.language.wording.detector import Detector, suspects
 from bot.library.loader import load
 from bot.library.model import Library
 from bot.library.rulebook import load_rulebook
@@ -71,6 +73,12 @@ class Inspection(Struct, frozen=True):
     found: list[Found]
     rules: Rules
 
+    @staticmethod
+    def place(saying: Saying, finding: Finding, waiver: Waiver | None = None) -> Found:
+        """The finding where it stands in the content."""
+        line, column = saying.position(finding.part, finding.start, choice=finding.choice)
+        return Found(saying.source.file, line, column, finding, saying.unit, waiver)
+
 
 _WAIVERS_FILE: Final = TypeAdapter(tuple[Waiver, ...])
 
@@ -82,23 +90,28 @@ def inspect(folder: Path, faults: list[Fault]) -> Inspection:
     source = read(folder / _WAIVERS, _WAIVERS_FILE, faults) if (folder / _WAIVERS).exists() else None
     waivers = {(w.unit, w.rule, w.span): w for w in (source.value or () if source else ())}
     found = [
-        Found(
-            file=saying.source.file,
-            line=line,
-            column=column,
-            finding=finding,
-            unit=saying.unit,
-            waiver=waivers.get((saying.unit, finding.rule, finding.span)),
-        )
+        Inspection.place(saying, finding, waivers.get((saying.unit, finding.rule, finding.span)))
         for saying in said
         for finding in check(saying.said, rules)
-        for line, column in [saying.position(finding.part, finding.start, choice=finding.choice)]
     ]
     used = {(f.unit, f.finding.rule, f.finding.span) for f in found}
     for i, waiver in enumerate((source.value or ()) if source else ()):
         if source and (waiver.unit, waiver.rule, waiver.span) not in used:
             source.fault((i,), f"{waiver.unit}: {waiver.rule} finds no {waiver.span!r} there; take it out")
     return Inspection(said, found, rules)
+
+
+def suspected(seen: Inspection, detector: Detector, units: Collection[str]) -> list[Found]:
+    """What the learned detector would have a second reader look at, among these units.
+
+    It can be wrong either way, so it never stops anything: approving a unit is having looked at it.
+    """
+    return [
+        seen.place(saying, finding)
+        for saying in seen.sayings
+        if saying.unit in units
+        for finding in suspects(saying.said, detector, seen.rules.rules)
+    ]
 
 
 def admit(folder: Path | None = None) -> Library:

@@ -19,6 +19,7 @@ from bot.dialogue import MessageType
 from bot.errors import ContentError, Fault
 from bot.language.plainness import Vocabulary
 from bot.language.wording import CHECKS, Clue, Degrees, Labels, Rule, Rules, Severity
+from bot.language.wording.detector import Detector
 from bot.library.yaml_source import read
 
 _RULES: Final = "W[0-9][0-9]-*.yaml"
@@ -132,6 +133,7 @@ class LabelsPart(_Part):
     nothing: Regex
     preset: Regex
     aside: Regex
+    negation: Regex
 
 
 class PlainPart(_Part):
@@ -185,6 +187,7 @@ def read_labels(folder: Path, faults: list[Fault]) -> Labels | None:
         nothing=_pattern(part.nothing),
         preset=_pattern(part.preset),
         aside=_pattern(part.aside),
+        negation=_pattern(part.negation),
     )
 
 
@@ -214,3 +217,41 @@ def load_vocabulary(folder: Path) -> tuple[Vocabulary, Pattern[str]]:
         pronouns=part.pronouns,
     )
     return vocabulary, _pattern(part.sentence_ends)
+
+
+def load_detector(file: Path) -> Detector:
+    """The learned detector that `write_detector` wrote. Raises ContentError when the file is not that."""
+    try:
+        lines = file.read_text("utf-8").rstrip("\n").split("\n")
+        families, biases, (bias, threshold) = (line.split("\t")[1:] for line in lines[1:4])
+        return Detector(
+            families=tuple(families),
+            bias=float(bias),
+            threshold=float(threshold),
+            biases=tuple(map(float, biases)),
+            features=dict(_feature(line) for line in lines[4:]),
+        )
+    except (OSError, ValueError):
+        fault = Fault(file, 1, 1, "is no detector; write it anew with: python -m tests.wording.train")
+        raise ContentError([fault]) from None
+
+
+def _feature(line: str) -> tuple[str, tuple[float, float, tuple[tuple[int, float], ...]]]:
+    name, idf, weight, *families = line.split("\t")
+    pairs = (family.split(":") for family in families)
+    return name, (float(idf), float(weight), tuple((int(i), float(w)) for i, w in pairs))
+
+
+def write_detector(file: Path, detector: Detector) -> None:
+    """One feature a line: the letters or ~words, their rarity, their weight, and index:weight of families."""
+    head = [
+        "# Written by `python -m tests.wording.train`; a feature, its rarity, its weight, its families.",
+        "\t".join(("families", *detector.families)),
+        "\t".join(("biases", *map(str, detector.biases))),
+        "\t".join(("bias, threshold", str(detector.bias), str(detector.threshold))),
+    ]
+    rows = (
+        "\t".join((name, str(idf), str(weight), *(f"{i}:{w}" for i, w in families)))
+        for name, (idf, weight, families) in detector.features.items()
+    )
+    file.write_text("\n".join([*head, *rows]) + "\n", "utf-8")

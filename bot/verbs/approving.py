@@ -23,8 +23,11 @@ from bot import settings
 from bot.app import content_folder
 from bot.errors import ContentError, Fault, SettingsError
 from bot.library import inspect
+from bot.library.gate import suspected
+from bot.library.rulebook import load_detector
 from bot.library.sayings import Saying
 from bot.library.seal import FOLDER, QUESTIONS, REVIEWERS, Approval, Reviewer, fingerprints, read_approvals
+from bot.verbs.findings import Format, written
 
 #: The file of the example's record; there is one, made anew each time.
 _EXAMPLE: Final = "example.yaml"
@@ -62,7 +65,10 @@ def approve(units: list[str], author: str, reviewer: str, key: Path | None, *, e
     if not waiting:
         print("Nothing is waiting for an approval.")
         return True
-    answers = dict.fromkeys(QUESTIONS, "example") if example else _read(seen.sayings, waiting)
+    detector = load_detector(folder / "wording" / "detector.tsv")
+    look = [item for item in seen.found if item.unit in waiting] + suspected(seen, detector, waiting)
+    notes = written(look, seen.rules, Format.TEXT)
+    answers = dict.fromkeys(QUESTIONS, "example") if example else _read(seen.sayings, waiting, notes)
     if not answers:
         print("Nothing was sealed.")
         return False
@@ -115,13 +121,14 @@ def _approved_by(reviewer: str, records: list[Approval]) -> dict[str, str]:
     return {unit: shown for r in records if r.reviewer == reviewer for unit, shown in r.sealed.items()}
 
 
-def _read(said: list[Saying], waiting: Mapping[str, str]) -> dict[str, str]:
-    """Show every unit as a person will see it, then ask; {} unless every answer is yes."""
+def _read(said: list[Saying], waiting: Mapping[str, str], notes: str) -> dict[str, str]:
+    """Show every unit as a person will see it, what to look at, then ask; {} unless every answer is yes."""
     for saying in said:
         if saying.unit in waiting:
             print(f"\n— {saying.unit}", *saying.said.lines, sep="\n  ")
             print(*(f"  [ {choice.label} ]" for choice in saying.said.choices), sep="\n", end="")
     print()
+    print(notes)
     for asked in _ASKED.values():
         print(f"{asked} (yes/no) ", end="", flush=True)
         if sys.stdin.readline().strip().lower() not in ("yes", "y"):

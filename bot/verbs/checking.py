@@ -9,10 +9,13 @@ from bot.app import content_folder
 from bot.errors import ContentError, Fault
 from bot.language.wording import Severity, offsets, read_line
 from bot.language.wording import check as check_said
+from bot.language.wording.detector import suspects
 from bot.language.words import clean
 from bot.library import Found, Inspection, Library, inspect, load
-from bot.library.rulebook import load_rulebook
-from bot.library.seal import sealed
+from bot.library.gate import suspected
+from bot.library.rulebook import load_detector, load_rulebook
+from bot.library.seal import fingerprints, sealed
+from bot.library.versions import DIGITS
 from bot.verbs.findings import Format, as_object, worst, written
 
 
@@ -26,8 +29,11 @@ def check(path: Path | None, form: Format) -> bool:
     library = load(folder)
     faults: list[Fault] = []
     seen = inspect(folder, faults)
-    sealed(folder, seen.sayings, seen.rules.edition, faults)
-    found = [item for item in seen.found if whole or _is(item.file, path)]
+    seal = sealed(folder, seen.sayings, seen.rules.edition, faults)
+    unread = {u for u, shown in fingerprints(seen.sayings).items() if not seal.readers[shown[:DIGITS]]}
+    detector = load_detector(folder / "wording" / "detector.tsv")
+    found = [*seen.found, *suspected(seen, detector, unread)]
+    found = sorted((item for item in found if whole or _is(item.file, path)), key=_place)
     faults = [fault for fault in sorted(faults) if whole or _is(fault.file, path)]
     print(written(found, seen.rules, form), end="")
     if form is Format.TEXT:
@@ -35,6 +41,10 @@ def check(path: Path | None, form: Format) -> bool:
     for fault in faults:
         print(fault, file=sys.stderr)
     return bool(faults) or any(item.blocks for item in found)
+
+
+def _place(item: Found) -> tuple[Path, int, int]:
+    return item.file, item.line, item.column
 
 
 def _is(file: Path, path: Path | None) -> bool:
@@ -59,10 +69,17 @@ def check_lines(file: Path, form: Format) -> bool:
     In json there is an object for every line, also for one where nothing was found. Raises
     ContentError when the file cannot be read.
     """
-    rules, labels = load_rulebook(content_folder(settings.load()) / "wording")
+    folder = content_folder(settings.load()) / "wording"
+    (rules, labels), detector = load_rulebook(folder), load_detector(folder / "detector.tsv")
     every: list[Found] = []
     for n, line in enumerate(_lines(file), 1):
-        findings = check_said(read_line(line, labels), rules)
+        said = read_line(line, labels)
+        findings = check_said(said, rules)
+        findings += tuple(
+            suspect
+            for suspect in suspects(said, detector, rules.rules)
+            if suspect.family not in {finding.family for finding in findings}
+        )
         starts = offsets(line)
         every += [Found(file, n, 1 + starts[f.part + 1 if f.choice else 0] + f.start, f) for f in findings]
         if form is Format.JSON:

@@ -87,8 +87,8 @@ def test_sarif_names_rules_and_places(tmp_path: Path, capsys: pytest.CaptureFixt
     assert run(["check", "--lines", str(pasted), "--format", "sarif"]) == FOUND
     [log] = json.loads(capsys.readouterr().out)["runs"]
     assert len(log["tool"]["driver"]["rules"]) == 31
-    [result] = log["results"]
-    assert (result["ruleId"], result["level"]) == ("W01", "error")
+    [result] = [result for result in log["results"] if result["level"] == "error"]
+    assert result["ruleId"] == "W01"
     region = result["locations"][0]["physicalLocation"]["region"]
     assert (region["startLine"], region["startColumn"], region["endColumn"]) == (2, 8, 14)
 

@@ -49,7 +49,8 @@ def ranges(said: Said, rule: Rule) -> Iterator[Hit]:
     """W16: ranges of numbers leave nothing out and share nothing."""
     spans = [(i, _range(choice.label, rule)) for i, choice in substantive(said)]
     known = [(i, span) for i, span in spans if span]
-    if len(known) < 2:
+    units = {unit[1] for _, c in substantive(said) for unit in [rule.words["unit"].search(c.label)] if unit}
+    if len(known) < 2 or len(units) > 1:
         return
     ordered = sorted(known, key=lambda item: item[1])
     for (_, (_, high)), (i, (low, _)) in pairwise(ordered):
@@ -81,7 +82,7 @@ def agreement(said: Said, rule: Rule) -> Iterator[Hit]:
         return
     if all(choice.value and choice.value > 0 for _, choice in stances):
         yield whole(rule, stances[0][0], choice=True)
-    elif said.type in _SURVEYS and all(rule.words["agreeing"].search(c.label) for _, c in stances):
+    elif said.type in _SURVEYS and any(rule.words["agreeing"].search(c.label) for _, c in stances):
         text = "\n".join(said.lines)
         if not rule.words["balanced"].search(text):
             yield whole(rule, stances[0][0], choice=True, severity=Severity.WARN)

@@ -40,6 +40,7 @@ class Labels(Struct, frozen=True):
     nothing: Pattern[str]
     preset: Pattern[str]
     aside: Pattern[str]
+    negation: Pattern[str]
 
 
 def read_line(line: str, labels: Labels) -> Said:
@@ -91,9 +92,29 @@ def _values(answers: list[str], labels: Labels) -> tuple[str, list[int]]:
         known = [side for side in sides if side is not None]
         if len(known) == len(answers) and any(known):
             return "stance" if degrees.stance else "pole", known
+    sides = _by_root(answers, labels)
+    if sides:
+        return "pole", sides
     if all(labels.amounts.fullmatch(answer) or labels.nothing.fullmatch(answer) for answer in answers):
         return "amount", [0 if labels.nothing.fullmatch(answer) else 1 for answer in answers]
     return "", []
+
+
+def _by_root(answers: list[str], labels: Labels) -> list[int]:
+    """The sides when every answer is one word, its negation or a middle; [] when they are not."""
+    middle = [_is_middle(answer, labels) for answer in answers]
+    bare = [labels.much.sub("", answer).strip() for answer in answers]
+    poles = [word for word, is_middle in zip(bare, middle, strict=True) if not is_middle]
+    roots = {labels.negation.sub("", word) for word in poles}
+    if len(poles) < 2 or len(roots) != 1 or len(roots.pop()) < 2:
+        return []
+    signs = [-1 if labels.negation.match(word) else 1 for word in bare]
+    return [0 if is_middle else sign for sign, is_middle in zip(signs, middle, strict=True)]
+
+
+def _is_middle(answer: str, labels: Labels) -> bool:
+    in_a_scale = any(degrees.middle.fullmatch(answer) for degrees in labels.scales)
+    return in_a_scale or bool(labels.aside.fullmatch(answer))
 
 
 def _side(answer: str, degrees: Degrees, much: Pattern[str]) -> int | None:

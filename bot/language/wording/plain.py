@@ -16,7 +16,7 @@ WARN_WORDS: Final = 18
 MAX_WORDS: Final = 25
 
 _ABBREVIATION: Final = re.compile(
-    r"(?:[\u0e01-\u0e2e]{1,5}\.){2,6}|(?<![A-Za-z0-9])[A-Z][A-Z&]{1,7}(?![A-Za-z0-9])"
+    r"(?:[\u0e01-\u0e2e]{1,5}\.){2,6}|(?<![\u0e01-\u0e2e])[\u0e01-\u0e2e]{2,5}\.|(?<![A-Za-z0-9])[A-Z][A-Z&]{1,7}(?![A-Za-z0-9])"
 )
 _ENGLISH: Final = re.compile(r"[A-Za-z][A-Za-z'-]*(?: [A-Za-z][A-Za-z'-]*)*")
 _OPENING: Final = '([\u201c"'

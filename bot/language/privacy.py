@@ -19,7 +19,7 @@ from phonenumbers import Leniency, PhoneNumberMatcher
 from pythainlp.corpus import thai_family_names, thai_female_names, thai_male_names, thai_words
 from stdnum.th import moa, pin
 
-from bot.language.wording.view import View, view
+from bot.language.wording.view import view
 
 #: Characters of a text that are read; an answer has at most 1,000 grapheme clusters.
 MAX_CHARS: Final = 5_000
@@ -120,7 +120,8 @@ def _shapes(text: str, signs: Signs) -> Iterator[Span]:
 def _phones(text: str, signs: Signs) -> Iterator[Span]:
     """Numbers of the Thai plan or with a country code, where nothing says that they count something."""
     for found in PhoneNumberMatcher(text, "TH", leniency=Leniency.VALID):
-        before, after = text[max(0, found.start - _CONTEXT) : found.start], text[found.end : found.end + _CONTEXT]
+        before = text[max(0, found.start - _CONTEXT) : found.start]
+        after = text[found.end : found.end + _CONTEXT]
         if not signs.ordinary_before.search(before) and not signs.ordinary_after.search(after):
             yield Span(found.start, found.end, Kind.PHONE)
 

@@ -92,9 +92,8 @@ def _values(answers: list[str], labels: Labels) -> tuple[str, list[int]]:
         known = [side for side in sides if side is not None]
         if len(known) == len(answers) and any(known):
             return "stance" if degrees.stance else "pole", known
-    sides = _by_root(answers, labels)
-    if sides:
-        return "pole", sides
+    if by_root := _by_root(answers, labels):
+        return "pole", by_root
     if all(labels.amounts.fullmatch(answer) or labels.nothing.fullmatch(answer) for answer in answers):
         return "amount", [0 if labels.nothing.fullmatch(answer) else 1 for answer in answers]
     return "", []

@@ -25,7 +25,8 @@ from bot.library.yaml_source import read
 _RULES: Final = "W[0-9][0-9]-*.yaml"
 
 
-def _pattern(text: str) -> Pattern[str]:
+def compiled(text: str) -> Pattern[str]:
+    """The pattern, line by line. Raises ValueError when it is none."""
     try:
         return re.compile(text, re.MULTILINE)
     except re.error as error:
@@ -38,7 +39,8 @@ def _check(name: str) -> str:
     return name
 
 
-Regex = Annotated[str, AfterValidator(lambda text: _pattern(text) and text)]
+#: A regular expression in a content file.
+Regex = Annotated[str, AfterValidator(lambda text: compiled(text) and text)]
 
 
 class _Part(BaseModel):
@@ -58,8 +60,8 @@ class CluePart(_Part):
     def clue(self, rule: "RulePart") -> Clue:
         """The clue of the model, as severe as its rule when it says nothing else."""
         return Clue(
-            match=_pattern(self.match),
-            unless=_pattern(self.unless) if self.unless else None,
+            match=compiled(self.match),
+            unless=compiled(self.unless) if self.unless else None,
             severity=self.severity or rule.severity,
             choices=self.choices,
             types=self.types,
@@ -100,7 +102,7 @@ class RulePart(_Part):
             why=self.why,
             clues=tuple(clue.clue(self) for clue in self.clues),
             check=self.check or "",
-            words={name: _pattern(regex) for name, regex in self.words.items()},
+            words={name: compiled(regex) for name, regex in self.words.items()},
             rewrite=self.rewrite,
         )
 
@@ -165,9 +167,9 @@ def read_rules(folder: Path, faults: list[Fault]) -> Rules | None:
     return Rules(
         edition=general.edition,
         rules=tuple(file.value.rule() for file in files if file.value),
-        names=tuple(_pattern(regex) for regex in general.names),
-        reassuring=tuple(_pattern(regex) for regex in general.reassuring),
-        attribution=_pattern(general.attribution),
+        names=tuple(compiled(regex) for regex in general.names),
+        reassuring=tuple(compiled(regex) for regex in general.reassuring),
+        attribution=compiled(general.attribution),
     )
 
 
@@ -177,17 +179,17 @@ def read_labels(folder: Path, faults: list[Fault]) -> Labels | None:
     if part is None:
         return None
     return Labels(
-        roles={role: _pattern(regex) for role, regex in part.roles.items()},
+        roles={role: compiled(regex) for role, regex in part.roles.items()},
         scales=tuple(
-            Degrees(_pattern(s.up), _pattern(s.down), _pattern(s.middle), stance=s.stance)
+            Degrees(compiled(s.up), compiled(s.down), compiled(s.middle), stance=s.stance)
             for s in part.scales
         ),
-        much=_pattern(part.much),
-        amounts=_pattern(part.amounts),
-        nothing=_pattern(part.nothing),
-        preset=_pattern(part.preset),
-        aside=_pattern(part.aside),
-        negation=_pattern(part.negation),
+        much=compiled(part.much),
+        amounts=compiled(part.amounts),
+        nothing=compiled(part.nothing),
+        preset=compiled(part.preset),
+        aside=compiled(part.aside),
+        negation=compiled(part.negation),
     )
 
 
@@ -211,12 +213,12 @@ def load_vocabulary(folder: Path) -> tuple[Vocabulary, Pattern[str]]:
         raise ContentError(faults)
     vocabulary = Vocabulary(
         names=part.names,
-        light=_pattern(part.light),
+        light=compiled(part.light),
         nominal=part.nominal,
         connectors=part.connectors,
         pronouns=part.pronouns,
     )
-    return vocabulary, _pattern(part.sentence_ends)
+    return vocabulary, compiled(part.sentence_ends)
 
 
 def load_detector(file: Path) -> Detector:

@@ -5,6 +5,7 @@
     check                      checking.py
     approve                    approving.py
     plain                      measuring.py
+    redact                     redacting.py
     ask chat                   authoring.py
     export                     exporting.py
 
@@ -125,6 +126,24 @@ def approve(
     from bot.verbs import approving
 
     return 0 if approving.approve(units or [], author, reviewer, key, example=example) else FOUND
+
+
+@app.command
+def redact(
+    *, lines: Path, output: Annotated[Literal["text", "json"], Parameter(name="--format")] = "text"
+) -> None:
+    """Say what in a plain list may be personal data.
+
+    Parameters
+    ----------
+    lines
+        The file, one text a line.
+    output
+        text prints the lines with what was found covered, json one object a line with the spans.
+    """
+    from bot.verbs import redacting
+
+    redacting.redact(lines, as_json=output == "json")
 
 
 @app.command

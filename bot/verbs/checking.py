@@ -6,17 +6,16 @@ from pathlib import Path
 
 from bot import settings
 from bot.app import content_folder
-from bot.errors import ContentError, Fault
+from bot.errors import Fault
 from bot.language.wording import Severity, offsets, read_line
 from bot.language.wording import check as check_said
 from bot.language.wording.detector import suspects
-from bot.language.words import clean
 from bot.library import Found, Inspection, Library, inspect, load
 from bot.library.gate import suspected
 from bot.library.rulebook import load_detector, load_rulebook
 from bot.library.seal import fingerprints, sealed
 from bot.library.versions import DIGITS
-from bot.verbs.findings import Format, as_object, worst, written
+from bot.verbs.findings import Format, as_object, pasted_lines, worst, written
 
 
 def check(path: Path | None, form: Format) -> bool:
@@ -72,7 +71,7 @@ def check_lines(file: Path, form: Format) -> bool:
     folder = content_folder(settings.load()) / "wording"
     (rules, labels), detector = load_rulebook(folder), load_detector(folder / "detector.tsv")
     every: list[Found] = []
-    for n, line in enumerate(_lines(file), 1):
+    for n, line in enumerate(pasted_lines(file), 1):
         said = read_line(line, labels)
         findings = check_said(said, rules)
         findings += tuple(
@@ -88,13 +87,3 @@ def check_lines(file: Path, form: Format) -> bool:
     if form is not Format.JSON:
         print(written(every, rules, form), end="")
     return any(item.finding.severity is Severity.BLOCK for item in every)
-
-
-def _lines(file: Path) -> list[str]:
-    try:
-        text = clean(file.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise ContentError([Fault(file, 1, 1, f"the file cannot be read: {error.strerror}")]) from None
-    except UnicodeDecodeError:
-        raise ContentError([Fault(file, 1, 1, "the file is not UTF-8: save it as UTF-8 text")]) from None
-    return text.removesuffix("\n").split("\n")

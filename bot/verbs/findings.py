@@ -10,7 +10,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from bot.errors import ContentError, Fault
 from bot.language.wording import Finding, Rules, Severity
+from bot.language.words import clean
 from bot.library import Found
 
 _SARIF: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -125,3 +127,14 @@ def _shown(file: Path) -> Path:
         return file.resolve().relative_to(Path.cwd())
     except ValueError:
         return file
+
+
+def pasted_lines(file: Path) -> list[str]:
+    """The lines of a file that someone pasted together. Raises ContentError when it cannot be read."""
+    try:
+        text = clean(file.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise ContentError([Fault(file, 1, 1, f"the file cannot be read: {error.strerror}")]) from None
+    except UnicodeDecodeError:
+        raise ContentError([Fault(file, 1, 1, "the file is not UTF-8: save it as UTF-8 text")]) from None
+    return text.removesuffix("\n").split("\n")

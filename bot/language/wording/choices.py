@@ -80,7 +80,8 @@ def agreement(said: Said, rule: Rule) -> Iterator[Hit]:
     stances = [(i, c) for i, c in substantive(said) if c.scale == "stance" and c.value is not None]
     if not stances or len(stances) < len(substantive(said)):
         return
-    if all(choice.value and choice.value > 0 for _, choice in stances):
+    values = [choice.value or 0 for _, choice in stances]
+    if min(values) >= 0 and any(values):
         yield whole(rule, stances[0][0], choice=True)
     elif said.type in _SURVEYS and any(rule.words["agreeing"].search(c.label) for _, c in stances):
         text = "\n".join(said.lines)
@@ -96,18 +97,18 @@ def opt_outs(said: Said, rule: Rule) -> Iterator[Hit]:
     answers = substantive(said)
     if "refuse" in roles or {"skip", "dont_know"} <= roles or {"skip", "not_applicable"} <= roles:
         return
-    if said.type is None and _is_no_survey(said, rule, [choice.label for _, choice in answers]):
+    if said.type is None and _leads_on(said, rule, [choice.label for _, choice in answers]):
         return
     yield whole(rule, len(said.choices) - 1, choice=True)
 
 
-def _is_no_survey(said: Said, rule: Rule, labels: Sequence[str]) -> bool:
+def _leads_on(said: Said, rule: Rule, labels: Sequence[str]) -> bool:
     """Whether a pasted line only leads somewhere or asks for leave: a choice of ways, not an opinion."""
     stem = "\n".join(said.lines)
     if rule.words["opinion"].search(stem) or any(rule.words["opining"].search(label) for label in labels):
         return False
     return bool(rule.words["navigation"].search(stem)) or (
-        bool(labels) and all(rule.words["leading_on"].search(label) for label in labels)
+        sum(bool(rule.words["leading_on"].search(label)) for label in labels) * 2 >= max(len(labels), 1)
     )
 
 

@@ -63,7 +63,10 @@ def test_a_changed_question_stops_the_start_and_says_why(content: Path, old: str
     assert "python -m bot approve" in fault
 
 
-def test_serve_refuses_it_too(content: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_serve_refuses_it_too(
+    content: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PORT", "0")
     change(content / CLAUSE, "คุณพอใจ", "ท่านพอใจ")
     assert run(["serve"]) == UNUSABLE
     assert "was changed after" in capsys.readouterr().err

@@ -24,7 +24,9 @@ def next_question(scene: Scene, clause: str, *before: Message) -> Turn:
     scene = replace(scene, person=replace(scene.person, clause=clause))
     question = rounds.first_open(scene, clause)
     if question is None:
-        return scene.turn(*before, *rounds.done(scene))
+        done = rounds.done(scene)
+        # A card with buttons before it, and LINE has no room left to ask who the person is.
+        return scene.turn(*before, *(done[:1] if any(message.options for message in before) else done))
     return pose(scene, question, *before)
 
 

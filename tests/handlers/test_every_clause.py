@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
+from bot.channels.line import render
 from bot.channels.terminal import Player
 from bot.channels.terminal.transcript import Press
 from bot.dialogue import Action, Answer, Capacity, Event, Group, MessageType, Outcome, Pressed, Typed, Verb
@@ -180,3 +181,13 @@ def test_hostile_text_gets_a_plain_answer(library: Library, text: str) -> None:
     turn = player.play(Typed(text.encode("utf-8", "replace").decode(), "m"))
     assert turn.messages
     assert not turn.records
+
+
+def test_a_clause_with_nothing_left_fits_line_for_someone_unknown(library: Library) -> None:
+    """The card and its buttons, that nothing is left, and as whom one answers were six bubbles; LINE takes five."""
+    player = Player(library, "line", "p-unknown")
+    player.person = replace(player.person, adult=False, notice=library.notice)
+    for question in library.asked_of(library.clauses["3.5"], None):
+        skip = next(option.id for option in question.options if option.role is Role.SKIP)
+        press(player, Verb.CHOOSE, question.id, question.version, skip)
+    assert render.render(press(player, Verb.CLAUSE, "3.5").messages)

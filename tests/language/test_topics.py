@@ -44,10 +44,10 @@ def test_questions_that_were_tuned_against() -> None:
 
 def test_questions_nobody_tuned_against() -> None:
     got = figures("unseen.tsv")
-    assert got["first"] >= 0.80, got
-    assert got["three"] >= 0.90, got
-    assert got["unanswered"] <= 0.08, got
-    assert got["nothing"] >= 0.7, got
+    assert got["first"] >= 0.87, got
+    assert got["three"] >= 0.93, got
+    assert got["unanswered"] <= 0.05, got
+    assert got["nothing"] >= 0.87, got
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ from bot.runtime.delivery import Delivery
 from bot.runtime.fetching import Fetching, Keeper, StoredUploads
 from bot.runtime.identity import Identity
 from bot.runtime.intake import Intake
+from bot.runtime.keys import require_masters
 from bot.runtime.leases import Worker
 from bot.runtime.mailbox import StoredMailbox
 from bot.runtime.turns import Committed, Turns
@@ -70,11 +71,12 @@ async def running(settings: Settings, *, polling: bool = False) -> AsyncIterator
         raise SettingsError("To poll Telegram, set TELEGRAM_BOT_TOKEN.")
     library = admit(settings.content_dir)
     words = load_words(content_folder(settings) / "web.yaml")
-    identity = Identity(settings.key(), library.draft.slug)
+    identity = Identity(settings.key(), library.draft.slug, settings.master_keys())
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.database_url)
         stack.push_async_callback(store.close)
         await (store.migrate() if settings.local else store.check())
+        await require_masters(store, identity.masters)
         parts = _Parts(settings, library, words, identity, store)
         for channel in parts.channels:
             await channel.start()

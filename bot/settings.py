@@ -18,10 +18,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
 from bot.runtime.identity import new_key, read_key
+from bot.runtime.keys import MasterKeys
 
 #: Where a local run keeps its database and its key, in the working directory.
 DATA_DIR: Final = Path(".data")
 _KEY_FILE: Final = DATA_DIR / "identity.key"
+
+#: The settings that are keys.
+_KEYS: Final = ("identity_key", "master_key", "master_key_old")
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -73,9 +77,20 @@ class Settings(BaseSettings):
     )
     identity_key: SecretStr | None = Field(
         default=None,
-        description="At least 32 random bytes in hex or base64 (openssl rand -hex 32); pseudonyms and"
-        " sealed addresses depend on it, so keep it apart from the database and never change it."
+        description="At least 32 random bytes in hex or base64 (openssl rand -hex 32); pseudonyms depend on"
+        " it, so keep it apart from the database and never change it."
         f" A local run makes one in {_KEY_FILE}.",
+    )
+    master_key: SecretStr | None = Field(
+        default=None,
+        description="Another such key, which locks each person's own key; keep it apart from the database"
+        " and its backups. To change it, put the new one here and the old one in MASTER_KEY_OLD, restart"
+        " and run `rotate-keys`. Default: IDENTITY_KEY serves as this one too.",
+    )
+    master_key_old: SecretStr | None = Field(
+        default=None,
+        description="The master key before this one, while `rotate-keys` has not finished. Where several"
+        " processes serve, first give all of them the new key here, then exchange the two.",
     )
     content_dir: Path | None = Field(
         default=None, description="Where the words are. Default: the folder content/ of this program."
@@ -143,9 +158,9 @@ class Settings(BaseSettings):
                 "IDENTITY_KEY is not set. A public run needs one: `openssl rand -hex 32` makes it."
                 " Keep it apart from the database; without it nobody can be recognised or answered again."
             )
-        elif self.identity_key is not None:
+        for name in _KEYS:
             try:
-                read_key(self.identity_key.get_secret_value())
+                self._read(name)
             except SettingsError as error:
                 found.append(str(error))
         return found
@@ -155,11 +170,24 @@ class Settings(BaseSettings):
 
         Raises SettingsError when there is none or it is no key.
         """
-        if self.identity_key is not None:
-            return read_key(self.identity_key.get_secret_value())
+        if key := self._read("identity_key"):
+            return key
         if not self.local:
             self.require()
         return read_key(_kept_key())
+
+    def master_keys(self) -> MasterKeys:
+        """The master key that wraps data keys, and those that still unwrap: the old one and IDENTITY_KEY's.
+
+        Raises SettingsError as `key` does, and when one of them is no key.
+        """
+        identity, old = self.key(), self._read("master_key_old")
+        return MasterKeys(self._read("master_key") or identity, *([old] if old else []), identity)
+
+    def _read(self, name: str) -> bytes | None:
+        """The bytes of a key; None when it is not set. Raises SettingsError."""
+        secret: SecretStr | None = getattr(self, name)
+        return read_key(secret.get_secret_value(), name.upper()) if secret is not None else None
 
 
 def load() -> Settings:

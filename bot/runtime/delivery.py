@@ -13,9 +13,10 @@ import structlog
 
 from bot.runtime.channel import Channel, Delivered, Fate, Parcel
 from bot.runtime.clock import Clock
-from bot.runtime.identity import Identity, SealError
+from bot.runtime.identity import Identity
 from bot.runtime.leases import backoff
-from bot.store import Leased, LetterState, Outbox, Settlement
+from bot.runtime.sealing import SealError
+from bot.store import Leased, LetterState, Outbox, SealedAddress, Settlement
 
 #: Letters on their way at one moment, each of another person.
 AT_ONCE: Final = 32
@@ -84,12 +85,14 @@ class Delivery:
         channel = self._channels.get(job.channel)
         if channel is None:
             return Delivered(Fate.RETRY, job.sent, detail=f"the channel {job.channel} is not configured")
-        if not job.address:
+        if job.address is None:
             return Delivered(Fate.GONE, job.sent, detail="there is no address any more")
         try:
-            parcel = self._parcel(job)
+            parcel = self._parcel(job, job.address)
         except SealError:
-            detail = "the address does not open: IDENTITY_KEY is not the one it was sealed with"
+            detail = (
+                "the address does not open: MASTER_KEY (else IDENTITY_KEY) is not the one it was sealed with"
+            )
             return Delivered(Fate.REFUSED, job.sent, detail=detail)
         try:
             async with asyncio.timeout(_ATTEMPT):
@@ -103,13 +106,14 @@ class Delivery:
                 Fate.REFUSED, job.sent, detail=f"a fault of this program: {type(error).__name__}"
             )
 
-    def _parcel(self, job: Leased) -> Parcel:
+    def _parcel(self, job: Leased, address: SealedAddress) -> Parcel:
+        key = self._identity.masters.open(address.key)
         return Parcel(
             id=job.id,
             channel=job.channel,
-            address=self._identity.unseal(job.participant, job.address).decode(),
+            address=key.unseal("addresses", job.participant, address.sealed).decode(),
             messages=job.messages,
-            reply=self._identity.unseal_text(job.id, job.reply),
+            reply=key.unseal_text("outbox", job.id, job.reply),
             created_at=job.created_at,
             attempt=job.attempt,
             sent=job.sent,

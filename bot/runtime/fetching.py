@@ -28,8 +28,9 @@ from bot.runtime.channel import (
 from bot.runtime.clock import Clock
 from bot.runtime.edge import file_name
 from bot.runtime.files import MAX_FILE, sniff
-from bot.runtime.identity import Identity, SealError
+from bot.runtime.identity import Identity
 from bot.runtime.leases import backoff
+from bot.runtime.sealing import SealError
 from bot.store import FetchSettlement, Files, LeasedFetch, Store, StoredFile
 
 #: Files on their way at one moment; each may take MAX_FILE of memory.
@@ -127,7 +128,9 @@ class Fetching:
                 "a file did not come", reference=job.id, attempt=job.attempt, error=type(error).__name__
             )
         except SealError:
-            _log.error("an address does not open: IDENTITY_KEY is not the one it was sealed with")
+            _log.error(
+                "an address does not open: MASTER_KEY (else IDENTITY_KEY) is not the one it was sealed with"
+            )
             return FetchSettlement(id=job.id, attempt=job.attempt)
         except Exception:  # a fault of this program or of the channel's
             _log.exception("a file did not come", reference=job.id, attempt=job.attempt)
@@ -149,8 +152,9 @@ class Fetching:
     async def _bring(self, job: LeasedFetch) -> None:
         """Bring a file and submit what became of it. Raises when it is to be tried again."""
         person = await self.store.people.load(job.participant)
-        if person is None or not job.address:  # erased meanwhile: their file is not to come
+        if person is None or job.address is None:  # erased meanwhile: their file is not to come
             return
+        key = self.identity.masters.open(job.address.key)
         incoming = Incoming(
             Event(
                 job.id,
@@ -159,8 +163,8 @@ class Fetching:
                 job.channel,
                 FileOffered(job.ref, job.name, message=job.message),
             ),
-            self.identity.unseal(job.participant, job.address).decode(),
-            self.identity.unseal_text(offering_event(job.id), job.reply),
+            key.unseal("addresses", job.participant, job.address.sealed).decode(),
+            key.unseal_text("outbox", offering_event(job.id), job.reply),
         )
         body = await self._fetched(job, incoming)
         await self.submit([replace(incoming, event=replace(incoming.event, body=body))])

@@ -1,7 +1,7 @@
-"""Who is who, without keeping who: pseudonyms, sealed addresses and signed links, all from one key.
+"""Who is who, without keeping who: pseudonyms, marks in the ledger of erasures and signed links.
 
-One rule: nothing outside this module sees IDENTITY_KEY. Each use has a key of its own, derived with
-HKDF-SHA256 (RFC 5869), so that what one of them gives away says nothing about another.
+One rule: all of it is from IDENTITY_KEY, and each use has a key of its own derived from it, so that
+what one of them gives away says nothing about another.
 """
 
 import base64
@@ -11,30 +11,19 @@ import os
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 from bot.errors import SettingsError
+from bot.runtime.keys import MasterKeys
+from bot.runtime.sealing import KEY_BYTES, Sealer, derive
 
-#: The least that IDENTITY_KEY may hold, in bytes: the strength of the SHA-256 and AES-256 made from it.
-KEY_BYTES: Final = 32
 #: How long a link to a copy of one's data works.
 LINK_LIFE: Final = timedelta(hours=1)
 
-#: The nonce of AES-GCM, 96 bits (NIST SP 800-38D 8.2); drawn at random for every sealing.
-_NONCE: Final = 12
 #: 130 bits of a digest in base32: no two people of one campaign share a pseudonym.
 _PSEUDONYM: Final = 26
 
 
-class SealError(Exception):
-    """The sealed bytes were changed, belong to another row, or were sealed with another key."""
-
-
-def read_key(text: str) -> bytes:
-    """The bytes of IDENTITY_KEY, written in hex or base64.
+def read_key(text: str, name: str = "IDENTITY_KEY") -> bytes:
+    """The bytes of the setting `name`, written in hex or base64.
 
     Raises SettingsError, without the value, when it is neither or shorter than KEY_BYTES.
     """
@@ -46,13 +35,13 @@ def read_key(text: str) -> bytes:
         if len(key) >= KEY_BYTES:
             return key
     raise SettingsError(
-        f"IDENTITY_KEY must be at least {KEY_BYTES} random bytes in hex or base64. Make one with"
+        f"{name} must be at least {KEY_BYTES} random bytes in hex or base64. Make one with"
         " `openssl rand -hex 32`, and keep it: without it nobody can be answered or recognised again."
     )
 
 
 def new_key() -> str:
-    """A fresh IDENTITY_KEY, in hex."""
+    """A fresh key, in hex."""
     return os.urandom(KEY_BYTES).hex()
 
 
@@ -61,13 +50,19 @@ def _from_base64(text: str) -> bytes:
 
 
 class Identity:
-    """The uses of IDENTITY_KEY for one campaign, named by the slug of its draft."""
+    """The uses of IDENTITY_KEY for one campaign, named by the slug of its draft.
 
-    def __init__(self, key: bytes, campaign: str) -> None:
+    `masters` wraps people's data keys; without any, IDENTITY_KEY is the master key as well. `unclaimed`
+    seals what cannot be told whose it is.
+    """
+
+    def __init__(self, key: bytes, campaign: str, masters: MasterKeys | None = None) -> None:
         self._campaign = campaign
-        self._naming = _derive(key, b"pseudonym")
-        self._sealing = AESGCM(_derive(key, b"sealing"))
-        self._signing = _derive(key, b"copy link")
+        self._naming = derive(key, b"pseudonym")
+        self._marking = derive(key, b"erasure ledger")
+        self._signing = derive(key, b"copy link")
+        self.unclaimed = Sealer(derive(key, b"sealing"))
+        self.masters = masters or MasterKeys(key)
 
     def pseudonym(self, channel: str, sender: str) -> str:
         """The name under which everything about a person is kept: a letter and 26 of a-z2-7.
@@ -79,28 +74,9 @@ class Identity:
         digest = hmac.digest(self._naming, who, "sha256")
         return "p" + base64.b32encode(digest).decode("ascii").lower()[:_PSEUDONYM]
 
-    def seal(self, row: str, content: bytes) -> bytes:
-        """The content under AES-256-GCM, readable only with the key and only as this row."""
-        nonce = os.urandom(_NONCE)
-        return nonce + self._sealing.encrypt(nonce, content, row.encode())
-
-    def unseal(self, row: str, sealed: bytes) -> bytes:
-        """What was sealed for this row. Raises SealError."""
-        try:
-            return self._sealing.decrypt(sealed[:_NONCE], sealed[_NONCE:], row.encode())
-        except (InvalidTag, ValueError):
-            raise SealError("sealed for another row, with another key, or changed since") from None
-
-    def seal_text(self, row: str, text: str) -> str:
-        """The same as text, for a column of text; "" stays ""."""
-        sealed = self.seal(row, text.encode("utf-8", "surrogatepass")) if text else b""
-        return base64.b64encode(sealed).decode("ascii")
-
-    def unseal_text(self, row: str, sealed: str) -> str:
-        """What `seal_text` sealed for this row. Raises SealError."""
-        if not sealed:
-            return ""
-        return self.unseal(row, base64.b64decode(sealed)).decode("utf-8", "surrogatepass")
+    def mark(self, participant: str) -> str:
+        """The line of a person in the ledger of erasures, in hexadecimal; no way leads back."""
+        return hmac.digest(self._marking, participant.encode(), "sha256").hex()
 
     def link_token(self, participant: str, now: datetime) -> str:
         """A token for a link by which whoever holds it reads a person's data for LINK_LIFE."""
@@ -119,7 +95,3 @@ class Identity:
     def _signature(self, claim: str) -> str:
         digest = hmac.digest(self._signing, claim.encode(), "sha256")
         return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
-
-
-def _derive(key: bytes, use: bytes) -> bytes:
-    return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"ruamkhit 1 " + use).derive(key)

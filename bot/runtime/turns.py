@@ -15,13 +15,14 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from bot.dialogue import Event, Message, Participant, Turn
+from bot.dialogue import Event, Message, Participant, Scope, Turn
 from bot.errors import UnavailableError
 from bot.library import Library
 from bot.runtime.channel import Broken, Incoming
 from bot.runtime.clock import Clock
 from bot.runtime.identity import Identity
-from bot.store import Commit, NewEvent, Quarantined, Store
+from bot.runtime.keys import DataKey
+from bot.store import Commit, NewEvent, Quarantined, Store, Transaction
 
 #: Decides what follows from an event. Pure.
 TakeTurn = Callable[[Participant, Event, Library], Turn]
@@ -49,6 +50,14 @@ class _Act(NamedTuple):
 
     person: str
     incoming: Incoming
+
+
+class _Step(NamedTuple):
+    """An event, its turn, and the class of the error that spoilt it ("" for none)."""
+
+    act: _Act
+    turn: Turn
+    error: str
 
 
 #: From a person and what they did to the turn, and the class of the error that spoilt it ("" for none).
@@ -99,27 +108,35 @@ class Turns:
             claims = [NewEvent(id_, act.person, act.incoming.event.at) for id_, act in acts.items()]
             new = await transaction.claim(claims, now)
             fresh = [act for id_, act in acts.items() if id_ in new]
-            people = await transaction.participants({act.person for act in fresh})
+            people = await self._people(transaction, fresh)
             taken = [step for chain in _chains(fresh) for step in self._chain(chain, people, take)]
-            commits = [self._commit(act, turn, now) for act, turn, _ in taken]
+            wrapped = await transaction.keys(people)
+            keys = {person: self.identity.masters.open(key) for person, key in wrapped.items()}
+            commits, failed = self._sealed(taken, keys, now)
             await transaction.apply(commits)
-            failed = [self._failed(act, error, now) for act, _, error in taken if error]
             await transaction.quarantine(broken + failed)
         if commits:
             self.committed(_summary(commits))
 
-    def _chain(
-        self, acts: Sequence[_Act], people: Mapping[str, Participant], take: _Take
-    ) -> Iterator[tuple[_Act, Turn, str]]:
+    async def _people(self, transaction: Transaction, acts: Sequence[_Act]) -> dict[str, Participant]:
+        """Who acts, as they are known. Of somebody erased that only tells an act from before it as late."""
+        channels = {act.person: act.incoming.event.channel for act in acts}
+        known = await transaction.participants(channels)
+        marks = {person: self.identity.mark(person) for person in channels if person not in known}
+        erased = await transaction.erased(marks.values())
+        strangers = {
+            person: Participant(id=person, channel=channels[person], acted_at=erased.get(mark))
+            for person, mark in marks.items()
+        }
+        return known | strangers
+
+    def _chain(self, acts: Sequence[_Act], people: Mapping[str, Participant], take: _Take) -> Iterator[_Step]:
         """The turns of one person, each from where the one before left them."""
-        first = acts[0]
-        person = people.get(first.person) or Participant(
-            id=first.person, channel=first.incoming.event.channel
-        )
+        person = people[acts[0].person]
         for act in acts:
             turn, error = take(person, act.incoming.event)
             person = turn.participant
-            yield act, turn, error
+            yield _Step(act, turn, error)
 
     def _turn(self, person: Participant, event: Event) -> tuple[Turn, str]:
         try:
@@ -134,27 +151,41 @@ class Turns:
         message = Message(type=phrase.type, lines=phrase.lines, id=f"{event.id}/m0")
         return Turn(participant=person, messages=(message,)), type(error).__name__
 
-    def _commit(self, act: _Act, turn: Turn, now: datetime) -> Commit:
-        event, seal = act.incoming.event, self.identity.seal
+    def _sealed(
+        self, steps: Iterable[_Step], keys: dict[str, DataKey], now: datetime
+    ) -> tuple[list[Commit], list[Quarantined]]:
+        """What to store, each sealed with its person's key.
+
+        Whoever is erased gets a new key, so that the old one, which older copies of the database may
+        hold, opens nothing of what comes after.
+        """
+        commits: list[Commit] = []
+        failed: list[Quarantined] = []
+        for act, turn, error in steps:
+            if turn.erase is not None:
+                failed = [one for one in failed if one.participant != act.person]
+                if turn.erase.scope is Scope.EVERYTHING:
+                    keys.pop(act.person, None)
+            if act.person not in keys:
+                keys[act.person] = self.identity.masters.make(act.person)
+            commits.append(self._commit(act, turn, keys[act.person], now))
+            if error:
+                failed.append(_failed(act, error, keys[act.person], now))
+        return commits, failed
+
+    def _commit(self, act: _Act, turn: Turn, key: DataKey, now: datetime) -> Commit:
+        event = act.incoming.event
         pulls = event.channel in self.pulling
+        address = b"" if pulls else key.seal("addresses", act.person, act.incoming.sender.encode())
         return Commit(
             event=event.id,
             turn=turn,
-            address=b"" if pulls else seal(act.person, act.incoming.sender.encode()),
-            reply=self.identity.seal_text(event.id, act.incoming.reply),
+            address=address,
+            reply=key.seal_text("outbox", event.id, act.incoming.reply),
+            key=key.wrapped,
+            mark=self.identity.mark(act.person),
             pulls=pulls,
             now=now,
-        )
-
-    def _failed(self, act: _Act, error: str, now: datetime) -> Quarantined:
-        event = act.incoming.event
-        return Quarantined(
-            id=event.id,
-            channel=event.channel,
-            participant=act.person,
-            at=now,
-            error=error,
-            sealed=self.identity.seal(event.id, msgspec.json.encode(act.incoming)),
         )
 
     def _broken(self, broken: Broken, now: datetime) -> Quarantined:
@@ -164,8 +195,20 @@ class Turns:
             participant=None,
             at=now,
             error=broken.error,
-            sealed=self.identity.seal(broken.id, broken.raw),
+            sealed=self.identity.unclaimed.seal("quarantine", broken.id, broken.raw),
         )
+
+
+def _failed(act: _Act, error: str, key: DataKey, now: datetime) -> Quarantined:
+    event = act.incoming.event
+    return Quarantined(
+        id=event.id,
+        channel=event.channel,
+        participant=act.person,
+        at=now,
+        error=error,
+        sealed=key.seal("quarantine", event.id, msgspec.json.encode(act.incoming)),
+    )
 
 
 def _chains(acts: Iterable[_Act]) -> Iterable[list[_Act]]:

@@ -8,6 +8,9 @@
     People        one person, for a copy of their data      people.py
     Records       answers and suggestions, for export       exports.py
     Counts        how much there is                         counts.py
+    DataKeys      each person's key, wrapped                keys.py
+    Erasures      the ledger of erasures, for restoring     ledger.py, farewell.py
+    copy_content  a copy of a SQLite file without the keys  copies.py
 
 Underneath: `schema` (the tables and what each column holds), `columns` (values as columns),
 `migrate` and `migrations/`, `database` (connections), `sqlite` and `postgresql` (what each must
@@ -15,10 +18,13 @@ guarantee), `faults` (what an error means).
 """
 
 from bot.store.commits import Commit
+from bot.store.copies import copy_content
 from bot.store.counts import Counts
 from bot.store.exports import Records
 from bot.store.fetches import Fetches, FetchSettlement, LeasedFetch
 from bot.store.files import Files, StoredFile
+from bot.store.keys import DataKeys, SealedAddress, WrappedKey
+from bot.store.ledger import Erasures
 from bot.store.outbox import KeptLetter, Leased, Outbox, Settlement
 from bot.store.people import People
 from bot.store.states import FetchState, LetterState
@@ -28,6 +34,8 @@ from bot.store.transaction import NewEvent, Quarantined, Transaction
 __all__ = [
     "Commit",
     "Counts",
+    "DataKeys",
+    "Erasures",
     "FetchSettlement",
     "FetchState",
     "Fetches",
@@ -41,8 +49,11 @@ __all__ = [
     "People",
     "Quarantined",
     "Records",
+    "SealedAddress",
     "Settlement",
     "Store",
     "StoredFile",
     "Transaction",
+    "WrappedKey",
+    "copy_content",
 ]

@@ -10,10 +10,12 @@ from sqlalchemy import bindparam, delete, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogue import Answer, Consent, Participant, Record, RightsRequest, Scope, Suggestion, Turn
+from bot.store.keys import WrappedKey
 from bot.store.schema import (
     addresses,
     answers,
     consents,
+    data_keys,
     fetches,
     files,
     outbox,
@@ -21,7 +23,7 @@ from bot.store.schema import (
     requests,
     suggestions,
 )
-from bot.store.statements import upsert
+from bot.store.statements import insert_new, upsert
 from bot.store.states import FetchState, LetterState
 
 Row = dict[str, Any]
@@ -31,7 +33,8 @@ class Commit(Struct, frozen=True, kw_only=True):
     """A turn to store.
 
     `event` is the id of the event it follows from. `address` is the sealed platform id of the person,
-    b"" where nothing is ever pushed. `reply` is what the channel needs to answer this very event.
+    b"" where nothing is ever pushed. `reply` is what the channel needs to answer this very event, sealed
+    as well. `key` is the data key that opens both. `mark` is the person's in the ledger of erasures.
     `pulls` says that the channel reads its letters itself. `now` is our own clock's time.
     """
 
@@ -39,6 +42,8 @@ class Commit(Struct, frozen=True, kw_only=True):
     turn: Turn
     address: bytes
     reply: str
+    key: WrappedKey
+    mark: str
     pulls: bool
     now: datetime
 
@@ -47,11 +52,19 @@ class Commit(Struct, frozen=True, kw_only=True):
         """Whether this turn forgets the person."""
         return self.turn.erase is not None and self.turn.erase.scope is Scope.EVERYTHING
 
+    @property
+    def leaves_somebody(self) -> bool:
+        """Whether there is a person afterwards: somebody erased only as long as something is to be said."""
+        return bool(self.turn.messages) or not self.erases_everything
 
-#: In this order: a person before what is theirs. Whose a record is never changes.
+
+#: In this order: a person before what is theirs, and first of all, because the row is what farewell.py
+#: locks. A key that is there stays: it is the same, and may have been re-wrapped since it was read.
+#: Whose a record is never changes.
 _PEOPLE: Final = {
     "participants": upsert(participants),
     "addresses": upsert(addresses),
+    "data_keys": insert_new(data_keys, "participant"),
 }
 _RECORDS: Final = {
     "answers": upsert(answers, "participant"),
@@ -69,9 +82,7 @@ _DISCARD: Final = delete(files).where(
 async def write(connection: AsyncConnection, commits: Sequence[Commit]) -> None:
     """Store turns in their order; of two values with one id the later stands."""
     dialect = connection.dialect.name
-    people = {c.turn.participant.id: _person(c.turn.participant, c.now) for c in commits}
-    known = {c.turn.participant.id: _address(c) for c in commits if _reached(c)}
-    rows = {"participants": list(people.values()), "addresses": list(known.values()), **_record_rows(commits)}
+    rows = {**_people_rows(commits), **_record_rows(commits)}
     for name, statements in (_PEOPLE | _RECORDS).items():
         if rows[name]:
             await connection.execute(statements[dialect], rows[name])
@@ -84,20 +95,25 @@ async def write(connection: AsyncConnection, commits: Sequence[Commit]) -> None:
             await connection.execute(statement, made)
 
 
-def _person(person: Participant, now: datetime) -> Row:
-    state = replace(person, consents=(), answers=(), suggestions=())
-    return {"id": person.id, "channel": person.channel, "state": state, "updated_at": now}
+def _people_rows(commits: Iterable[Commit]) -> dict[str, list[Row]]:
+    """The rows of each table of people, the newest of each person."""
+    rows: dict[str, dict[str, Row]] = {name: {} for name in _PEOPLE}
+    for commit in commits:
+        person = commit.turn.participant
+        if commit.leaves_somebody:
+            rows["participants"][person.id] = _person(person, commit)
+            rows["data_keys"][person.id] = asdict(commit.key)
+            if commit.address:
+                rows["addresses"][person.id] = {"participant": person.id, "sealed": commit.address}
+    return {name: list(by_id.values()) for name, by_id in rows.items()}
 
 
-def _reached(commit: Commit) -> bool:
-    """Whether there is an address to keep: of somebody erased only to say so."""
-    return bool(commit.address) and (bool(commit.turn.messages) or not commit.erases_everything)
-
-
-def _address(commit: Commit) -> Row:
+def _person(person: Participant, commit: Commit) -> Row:
     return {
-        "participant": commit.turn.participant.id,
-        "sealed": commit.address,
+        "id": person.id,
+        "channel": person.channel,
+        "state": replace(person, consents=(), answers=(), suggestions=()),
+        "updated_at": commit.now,
         "forget": commit.erases_everything,
     }
 

@@ -30,12 +30,12 @@ class Database:
         Raises SettingsError for a URL of another form, UnsafeSqliteError, StoreError when the server
         is set to lose commits, UnavailableError when it does not answer.
         """
-        parsed = _parsed(url)
-        if parsed.get_backend_name() == "sqlite":
+        target = parsed(url)
+        if target.get_backend_name() == "sqlite":
             with told():
-                database = cls(*sqlite.engines(parsed))
+                database = cls(*sqlite.engines(target))
         else:
-            database = cls(*postgresql.engines(parsed))
+            database = cls(*postgresql.engines(target))
         try:
             async with database.reading() as connection:
                 if connection.dialect.name == "postgresql":
@@ -75,16 +75,19 @@ async def lock(connection: AsyncConnection, names: Iterable[str]) -> None:
         await postgresql.lock(connection, sorted({int.from_bytes(d, "big", signed=True) for d in digests}))
 
 
-def _parsed(url: str) -> URL:
-    """The URL, with the scheme that some hosts still hand out put right."""
+def parsed(url: str) -> URL:
+    """The URL, with the scheme that some hosts still hand out put right.
+
+    Raises SettingsError for a URL of another form.
+    """
     if url.startswith("postgres://"):
         url = "postgresql" + url.removeprefix("postgres")
     try:
-        parsed = make_url(url)
+        target = make_url(url)
     except ArgumentError:
-        parsed = None
-    if parsed is None or parsed.drivername not in {"sqlite", "sqlite+aiosqlite", "postgresql"}:
+        target = None
+    if target is None or target.drivername not in {"sqlite", "sqlite+aiosqlite", "postgresql"}:
         raise SettingsError(
             "DATABASE_URL must be sqlite:///path/of/file or postgresql://user:password@host/name"
         )
-    return parsed
+    return target

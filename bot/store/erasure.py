@@ -15,10 +15,12 @@ from bot.store.schema import (
     addresses,
     answers,
     consents,
+    data_keys,
     events,
     fetches,
     files,
     outbox,
+    participants,
     quarantine,
     requests,
     suggestions,
@@ -59,7 +61,7 @@ _QUARANTINED: Final = delete(quarantine).where(quarantine.c.participant == _PERS
 _EVERYTHING: Final[tuple[Executable, ...]] = (
     *(
         delete(table).where(table.c.participant == _PERSON)
-        for table in (answers, suggestions, consents, files, fetches, addresses)
+        for table in (answers, suggestions, consents, files, fetches, addresses, data_keys)
     ),
     delete(outbox).where(outbox.c.participant == _PERSON, outbox.c.settled_at.is_(None)),
     update(outbox).where(outbox.c.participant == _PERSON).values(messages=None, reply=None, participant=None),
@@ -68,6 +70,7 @@ _EVERYTHING: Final[tuple[Executable, ...]] = (
         update(table).where(table.c.participant == _PERSON).values(participant=None)
         for table in (requests, events)
     ),
+    delete(participants).where(participants.c.id == _PERSON),
 )
 
 _TYPED: Final[tuple[Executable, ...]] = (
@@ -103,9 +106,11 @@ _DROP: Final = delete(files).where(files.c.id == bindparam("file"), files.c.part
 async def erase(connection: AsyncConnection, participant: str, what: Erase) -> None:
     """Erase of one person.
 
-    EVERYTHING  answers, suggestions, consents, files, fetches, the address, letters not sent yet and
-                events in quarantine are deleted. Sent letters keep only that they were sent, requests
-                and event ids only that they were; none says any more whose it was.
+    EVERYTHING  answers, suggestions, consents, files, fetches, the address, the data key, letters not
+                sent yet, events in quarantine and the state are deleted. Sent letters keep only that
+                they were sent, requests and event ids only that they were; none says any more whose
+                it was. What is still to be said is sealed with a new key, and both go with the last
+                letter (farewell.py).
     TYPED       the text of every answer; suggestions are emptied and withdrawn; files and fetches,
                 events in quarantine, and the words of letters that were sent or kept are deleted.
     MESSAGE     the same of what came from one platform message, and every quarantined event and sent

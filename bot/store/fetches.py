@@ -11,7 +11,8 @@ from msgspec import Struct
 from sqlalchemy import bindparam, delete, func, select, update
 
 from bot.store.database import Database
-from bot.store.schema import addresses, fetches
+from bot.store.keys import SealedAddress, addresses_of
+from bot.store.schema import fetches
 from bot.store.states import FetchState
 
 
@@ -19,7 +20,7 @@ class LeasedFetch(Struct, frozen=True, kw_only=True):
     """A file to bring, in the hands of one worker.
 
     `id` is derived from the event that offered the file; the event of its arrival takes its id from
-    it. `address` is sealed, b"" when there is none any more. `attempt` counts from 1.
+    it. `address` is None when there is none any more. `attempt` counts from 1.
     """
 
     id: str
@@ -30,7 +31,7 @@ class LeasedFetch(Struct, frozen=True, kw_only=True):
     message: str
     reply: str
     attempt: int
-    address: bytes
+    address: SealedAddress | None
 
 
 class FetchSettlement(Struct, frozen=True, kw_only=True):
@@ -49,9 +50,6 @@ _FREE: Final = (
     .with_for_update(skip_locked=True)
     .cte("free")
 )
-_ADDRESS: Final = (
-    select(addresses.c.sealed).where(addresses.c.participant == fetches.c.participant).scalar_subquery()
-)
 _LEASE: Final = (
     update(fetches)
     .where(fetches.c.id.in_(select(_FREE.c.id)))
@@ -65,7 +63,6 @@ _LEASE: Final = (
         fetches.c.message,
         fetches.c.reply,
         fetches.c.attempt,
-        func.coalesce(_ADDRESS, b"").label("address"),
     )
 )
 _HELD: Final = (fetches.c.id == bindparam("fetch"), fetches.c.attempt == bindparam("held"))
@@ -83,8 +80,10 @@ class Fetches:
         """At most `limit` fetches that are due; this worker's for `seconds`, then due again."""
         async with self._database.writing() as connection:
             until = now + timedelta(seconds=seconds)
-            rows = await connection.execute(_LEASE, {"now": now, "limit": limit, "until": until})
-            return sorted((LeasedFetch(**row._mapping) for row in rows), key=lambda fetch: fetch.id)
+            rows = (await connection.execute(_LEASE, {"now": now, "limit": limit, "until": until})).all()
+            known = await addresses_of(connection, {row.participant for row in rows})
+        leased = (LeasedFetch(**row._mapping, address=known.get(row.participant)) for row in rows)
+        return sorted(leased, key=lambda fetch: fetch.id)
 
     async def settle(self, settlements: Sequence[FetchSettlement]) -> None:
         """Delete what is done and put back what is to be tried again.

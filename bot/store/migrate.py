@@ -35,7 +35,7 @@ def _head() -> str | None:
 async def upgrade(connection: AsyncConnection) -> None:
     """Run what is missing. Of two processes that ask at once, the second finds nothing left to do."""
     await lock(connection, ["migrate"])
-    await connection.run_sync(_upgrade)
+    await connection.run_sync(upgrade_to, "head")
 
 
 async def require_head(connection: AsyncConnection) -> None:
@@ -48,7 +48,8 @@ async def require_head(connection: AsyncConnection) -> None:
         )
 
 
-def _upgrade(connection: Connection) -> None:
+def upgrade_to(connection: Connection, revision: str) -> None:
+    """Run what is missing up to a revision; "head" is the newest."""
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

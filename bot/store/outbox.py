@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import bindparam, delete, exists, func, select, update
+from sqlalchemy import bindparam, exists, func, or_, select, update
 
 from bot.dialogue import Message
 from bot.store.database import Database
-from bot.store.schema import addresses, outbox
+from bot.store.farewell import ERASED_AMONG, ERASED_OF, part
+from bot.store.keys import SealedAddress, addresses_of
+from bot.store.schema import outbox, participants
 from bot.store.statements import padded
 from bot.store.states import LetterState
 
@@ -21,14 +23,14 @@ from bot.store.states import LetterState
 class Leased(Struct, frozen=True, kw_only=True):
     """A letter in the hands of one worker.
 
-    `id` is the event's id. `address` is sealed, b"" when there is none any more. `sent` is how many of
+    `id` is the event's id. `address` is None when there is none any more. `sent` is how many of
     the messages earlier attempts settled; `attempt` counts from 1 and must come back in the `Settlement`.
     """
 
     id: str
     participant: str
     channel: str
-    address: bytes
+    address: SealedAddress | None
     messages: tuple[Message, ...]
     reply: str
     sent: int
@@ -93,9 +95,6 @@ _LEASE: Final = (
         outbox.c.created_at,
     )
 )
-_ADDRESSES: Final = select(addresses.c.participant, addresses.c.sealed).where(
-    addresses.c.participant.in_(bindparam("people", expanding=True))
-)
 
 #: A letter that somebody else leased meanwhile is theirs to settle.
 _HELD: Final = (
@@ -106,20 +105,6 @@ _HELD: Final = (
 _AGAIN: Final = update(outbox).where(*_HELD)
 _PARK: Final = _AGAIN.values(reply=None)
 _SETTLE: Final = _AGAIN.values(reply=None, messages=None)
-
-#: People who were erased and whose last letter is settled: what was kept to send it goes.
-_FORGET: Final = (
-    delete(addresses)
-    .where(
-        addresses.c.forget.is_(True),
-        addresses.c.participant.in_(
-            select(outbox.c.participant).where(outbox.c.id.in_(bindparam("letters", expanding=True)))
-        ),
-        ~exists().where(outbox.c.participant == addresses.c.participant, outbox.c.settled_at.is_(None)),
-    )
-    .returning(addresses.c.participant)
-)
-_UNLINK: Final = update(outbox).where(outbox.c.participant == bindparam("person")).values(participant=None)
 
 _PARKED: Final = select(func.count()).select_from(outbox).where(outbox.c.state == LetterState.PARKED)
 
@@ -134,13 +119,10 @@ _LATEST: Final = _LETTERS.where(*_KEPT).order_by(outbox.c.seq.desc()).limit(1)
 _NEWEST: Final = (
     select(func.max(_earlier.c.seq)).where(_earlier.c.participant == bindparam("person")).scalar_subquery()
 )
+_ERASED: Final = exists().where(participants.c.id == outbox.c.participant, participants.c.forget.is_(True))
 _CONFIRM: Final = (
     update(outbox)
-    .where(
-        *_KEPT,
-        outbox.c.seq <= bindparam("upto"),
-        outbox.c.seq < _NEWEST,
-    )
+    .where(*_KEPT, outbox.c.seq <= bindparam("upto"), or_(outbox.c.seq < _NEWEST, _ERASED))
     .values(messages=None, reply=None)
 )
 
@@ -161,14 +143,13 @@ class Outbox:
             rows = (await connection.execute(_LEASE, {"now": now, "limit": limit, "until": until})).all()
             if not rows:
                 return []
-            people = padded({row.participant for row in rows})
-            sealed = dict((await connection.execute(_ADDRESSES, {"people": people})).all())
+            known = await addresses_of(connection, {row.participant for row in rows})
         return [
             Leased(
                 id=row.id,
                 participant=row.participant,
                 channel=row.channel,
-                address=sealed.get(row.participant, b""),
+                address=known.get(row.participant),
                 messages=row.messages,
                 reply=row.reply,
                 sent=row.sent,
@@ -196,9 +177,7 @@ class Outbox:
                 if rows:
                     await connection.execute(statement, rows)
             letters = {"letters": padded(s.id for s in settlements)}
-            forgotten = (await connection.execute(_FORGET, letters)).scalars().all()
-            if forgotten:
-                await connection.execute(_UNLINK, [{"person": person} for person in forgotten])
+            await part(connection, (await connection.execute(ERASED_AMONG, letters)).scalars().all())
 
     async def next_due(self, now: datetime) -> datetime | None:
         """When a letter may next be leased, at the earliest `now`; None when none waits."""
@@ -224,9 +203,14 @@ class Outbox:
             return None if row is None else KeptLetter(*row)
 
     async def confirm(self, participant: str, upto: int) -> None:
-        """Delete the words of the person's letters up to `upto`; the newest stays for a page that forgot."""
+        """Delete the words of the person's letters up to `upto`.
+
+        The newest stays for a page that forgot, unless the person was erased: then reading it is the end.
+        """
         async with self._database.writing() as connection:
             await connection.execute(_CONFIRM, {"person": participant, "upto": upto})
+            erased = await connection.execute(ERASED_OF, {"person": participant})
+            await part(connection, erased.scalars().all())
 
 
 def _settled(settlement: Settlement, now: datetime) -> dict[str, Any]:

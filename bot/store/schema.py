@@ -80,6 +80,7 @@ participants: Final = Table(
         "What the conversation remembers: group, capacity, age declaration, what is expected next, a draft.",
     ),
     _column("updated_at", Utc, "When the state last changed."),
+    _column("forget", Boolean, "The person was erased: the row goes once nothing is left to say to them."),
     comment="One row a person on a channel: the state of the conversation.",
 )
 
@@ -93,9 +94,32 @@ addresses: Final = Table(
         primary_key=True,
         comment="Whose address it is: the participant's pseudonym.",
     ),
-    _column("sealed", LargeBinary, "The platform's id of the person, encrypted with a key of its own."),
-    _column("forget", Boolean, "The person was erased: the address goes once nothing is left to send."),
+    _column("sealed", LargeBinary, "The platform's id of the person, encrypted with the person's data key."),
     comment="Where to send, kept apart from what was said.",
+)
+
+data_keys: Final = Table(
+    "data_keys",
+    metadata,
+    Column(
+        "participant",
+        Text,
+        ForeignKey("participants.id"),
+        primary_key=True,
+        comment="Whose key it is: the participant's pseudonym.",
+    ),
+    _column("wrapped", LargeBinary, "A random key, encrypted with a master key outside the database."),
+    _column("master", Text, "Which master key that is: a short id made from it."),
+    comment="One key a person: it opens what is sealed of them, and erasing them deletes it. Not in content"
+    " backups.",
+)
+
+erasures: Final = Table(
+    "erasures",
+    metadata,
+    Column("mark", Text, primary_key=True, comment="A keyed hash of a pseudonym; it names nobody."),
+    _column("at", Utc, "When that person was last erased, by the platform's clock."),
+    comment="The ledger of erasures, so that restoring an older backup erases again.",
 )
 
 answers: Final = Table(
@@ -208,7 +232,7 @@ outbox: Final = Table(
     _column("participant", Text, "To whom, a pseudonym; empty once the person is erased.", nullable=True),
     _column("channel", Text, "The channel it goes through."),
     _column("messages", Json(tuple[Message, ...]), "What to say; empty once said or erased.", nullable=True),
-    _column("reply", Words, "What the channel needs to answer that very event.", nullable=True),
+    _column("reply", Words, "What the channel needs to answer that very event, sealed.", nullable=True),
     _column("state", Named(LetterState), "Where the letter is on its way."),
     _column("sent", Integer, "How many of its messages are settled."),
     _column("attempt", Integer, "How often it was handed to a worker."),
@@ -239,7 +263,7 @@ fetches: Final = Table(
     _column("ref", Words, "The platform's id of the file."),
     _column("name", Words, "The file's name as the person gave it."),
     _column("message", Words, "The platform's id of the message that brought it."),
-    _column("reply", Words, "What the channel needs to answer that very event."),
+    _column("reply", Words, "What the channel needs to answer that very event, sealed."),
     _column("state", Named(FetchState), "Waiting, or in the hands of a worker."),
     _column("attempt", Integer, "How often it was handed to a worker."),
     _column("due_at", Utc, "When it may be handed to a worker."),
@@ -257,7 +281,11 @@ quarantine: Final = Table(
     _column("participant", Text, "Whose it is, a pseudonym, where that is known.", nullable=True),
     _column("at", Utc, "When it was put here."),
     _column("error", Words, "The kind of fault, without any of the content."),
-    _column("sealed", LargeBinary, "The event itself, encrypted, for an operator."),
+    _column(
+        "sealed",
+        LargeBinary,
+        "The event itself, for an operator, encrypted with the person's data key where that is known.",
+    ),
     Index(None, "participant"),
     comment="Events that could not be read or answered, until an operator has looked.",
 )

@@ -4,6 +4,7 @@ One rule: one connection of a process writes, every write transaction begins IMM
 only read. Two connections on a library with the bug can lose committed data, so none is opened.
 """
 
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from sqlalchemy import URL, AsyncAdaptedQueuePool, event
 from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_dbapi
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bot.errors import SettingsError, UnsafeSqliteError
+from bot.errors import SettingsError, StoreError, UnsafeSqliteError
 
 try:
     import pysqlite3 as library
@@ -83,6 +84,26 @@ def engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
         _engine(target, _PRAGMAS, size=1, begin="BEGIN IMMEDIATE"),
         _engine(target, (*_PRAGMAS, _READ_ONLY), size=READERS, begin="BEGIN"),
     )
+
+
+def copy(source: Path, target: Path, *afterwards: str) -> None:
+    """Copy a database that is in use to a file, as of one moment; then run statements in the copy.
+
+    By this library and no other: a second one in the process would drop the locks of the first. The copy
+    is one file, without a -wal beside it, for its owner only. Raises StoreError when the
+    source cannot be read, OSError when the target cannot be written.
+    """
+    target.touch(mode=0o600)
+    try:
+        with (
+            closing(library.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as original,
+            closing(library.connect(target, isolation_level=None)) as copied,
+        ):
+            original.backup(copied)
+            for statement in ("PRAGMA journal_mode = DELETE", *afterwards):
+                copied.execute(statement).close()
+    except library.Error as error:
+        raise StoreError(f"The database cannot be copied ({type(error).__name__}).") from None
 
 
 def _engine(url: URL, pragmas: tuple[str, ...], *, size: int, begin: str) -> AsyncEngine:

@@ -10,6 +10,8 @@ from bot.store.database import Database
 from bot.store.exports import Records
 from bot.store.fetches import Fetches
 from bot.store.files import Files
+from bot.store.keys import DataKeys
+from bot.store.ledger import Erasures
 from bot.store.outbox import Outbox
 from bot.store.people import People
 from bot.store.schema import answers, suggestions
@@ -29,6 +31,8 @@ class Store:
         self.outbox = Outbox(database)
         self.fetches = Fetches(database)
         self.files = Files(database)
+        self.keys = DataKeys(database)
+        self.erasures = Erasures(database)
         self.answers = Records(database, answers, Answer)
         self.suggestions = Records(database, suggestions, Suggestion)
 

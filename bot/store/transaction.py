@@ -9,10 +9,11 @@ from msgspec.structs import asdict
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogue import Participant
-from bot.store import people
+from bot.store import ledger, people
 from bot.store.commits import Commit, write
 from bot.store.database import lock
 from bot.store.erasure import erase
+from bot.store.keys import WrappedKey, keys_of
 from bot.store.schema import events, quarantine
 from bot.store.statements import insert_new, padded
 
@@ -67,6 +68,14 @@ class Transaction:
         await lock(self._connection, ids)
         return await people.load(self._connection, sorted(ids))
 
+    async def keys(self, ids: Collection[str]) -> dict[str, WrappedKey]:
+        """The data keys of these people, by person; ask after `participants`, which locks them."""
+        return await keys_of(self._connection, sorted(ids))
+
+    async def erased(self, marks: Collection[str]) -> dict[str, datetime]:
+        """When those of these marks that were erased were, by the platform's clock, by mark."""
+        return await ledger.erased(self._connection, marks)
+
     async def apply(self, commits: Sequence[Commit]) -> None:
         """Store turns, in the order in which they were taken.
 
@@ -77,6 +86,9 @@ class Transaction:
             if commit.turn.erase is not None:
                 await write(self._connection, run)
                 await erase(self._connection, commit.turn.participant.id, commit.turn.erase)
+                if commit.erases_everything:
+                    acted = commit.turn.participant.acted_at
+                    await ledger.record(self._connection, {commit.mark: acted or commit.now})
                 run = []
             run.append(commit)
         await write(self._connection, run)

@@ -1,7 +1,8 @@
 """The verbs an operator types. Each imports what it needs when it is called: none waits for another's.
 
     serve                      serving.py
-    migrate connect doctor     operating.py
+    migrate rotate-keys        operating.py
+    connect doctor             operating.py
     check                      checking.py
     approve                    approving.py
     plain                      measuring.py
@@ -50,6 +51,14 @@ async def migrate() -> None:
     from bot.verbs import operating
 
     await operating.migrate()
+
+
+@app.command
+async def rotate_keys() -> int:
+    """Lock every person's key with MASTER_KEY anew, while the bot serves; exit code 1 when some are left."""
+    from bot.verbs import operating
+
+    return FOUND if await operating.rotate_keys() else 0
 
 
 @app.command

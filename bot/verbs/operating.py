@@ -1,4 +1,4 @@
-"""`migrate`, `connect`, `doctor`: what an operator does before the first citizen comes."""
+"""`migrate`, `rotate-keys`, `connect`, `doctor`: what an operator does beside serving."""
 
 from collections.abc import Mapping
 
@@ -10,6 +10,7 @@ from bot.dialogue import Verb
 from bot.errors import ContentError, SchemaError, SettingsError, StoreError
 from bot.library import Library, admit
 from bot.menus import load_menus
+from bot.runtime.keys import require_masters, rotate
 from bot.settings import Settings
 from bot.store import Store
 
@@ -35,6 +36,30 @@ async def migrate() -> None:
     finally:
         await store.close()
     print("The database is up to date.")
+
+
+async def rotate_keys() -> bool:
+    """Re-wrap every data key with MASTER_KEY, and say how many; whether any is left under another key.
+
+    Safe to interrupt and to run again, while the bot serves. Raises SettingsError when a key is none,
+    StoreError when the database cannot be used.
+    """
+    chosen = settings.load()
+    store = await Store.open(chosen.database_url)
+    try:
+        await store.check()
+        done = await rotate(store.keys, chosen.master_keys())
+    finally:
+        await store.close()
+    print(f"{done.rewrapped} data keys were re-wrapped.")
+    if done.left:
+        print(
+            f"{done.left} are still under another master key. If it is not set, put it in MASTER_KEY_OLD; if"
+            " a process still serves with older settings, restart it. Then run this again."
+        )
+    else:
+        print("None is left under another master key: MASTER_KEY_OLD may go.")
+    return bool(done.left)
 
 
 async def connect(*, remove: bool) -> None:
@@ -120,11 +145,13 @@ async def _store_faults(chosen: Settings) -> list[str]:
         store = await Store.open(chosen.database_url)
         try:
             await store.check()
+            if not chosen.faults():
+                await require_masters(store, chosen.master_keys())
         finally:
             await store.close()
     except SchemaError as error:
         return [] if chosen.local else [str(error)]
-    except StoreError as error:
+    except (SettingsError, StoreError) as error:
         return [str(error)]
     return []
 

@@ -86,6 +86,26 @@ def test_a_local_run_makes_its_key_once() -> None:
     assert [path.name for path in DATA_DIR.iterdir()] == ["identity.key"]
 
 
+def test_the_identity_key_is_the_master_key_until_there_is_another() -> None:
+    first, second, third = "ab" * 32, "cd" * 32, "ef" * 32
+    alone = Settings.model_validate({"identity_key": first}).master_keys()
+    assert alone.ids == {alone.current}
+    chosen = Settings.model_validate({"identity_key": first, "master_key": second})
+    assert chosen.master_keys().ids == {alone.current, chosen.master_keys().current}
+    rotated = Settings.model_validate(
+        {"identity_key": first, "master_key": third, "master_key_old": second}
+    ).master_keys()
+    assert len(rotated.ids) == 3
+    assert chosen.master_keys().ids < rotated.ids
+
+
+@pytest.mark.parametrize("name", ["identity_key", "master_key", "master_key_old"])
+def test_a_key_that_is_none_is_named_and_not_quoted(name: str) -> None:
+    (fault,) = Settings.model_validate({name: "canary"}).faults()
+    assert fault.startswith(name.upper())
+    assert "canary" not in fault
+
+
 def test_a_public_run_makes_none() -> None:
     chosen = Settings.model_validate({"public_url": "https://chat.example.go.th"})
     with pytest.raises(SettingsError, match="IDENTITY_KEY is not set"):

@@ -13,8 +13,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from msgspec.structs import replace
 
+from bot.runtime.identity import new_key, read_key
+from bot.runtime.keys import MasterKeys
+from bot.store import Store
 from bot.verbs import FOUND, UNUSABLE, run
+from tests.store import values
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -105,6 +110,45 @@ def test_doctor_finds_what_is_missing_and_quotes_no_secret(
     assert "LINE needs both" in out
     assert "ConnectionRefusedError" in out
     assert "canary" not in out + err
+
+
+async def people_under(key: str, people: int) -> None:
+    """Data keys in the database of a local run, wrapped by this master key."""
+    masters = MasterKeys(read_key(key))
+    store = await Store.open("sqlite:///.data/ruamkhit.db")
+    try:
+        await store.migrate()
+        commits = [values.commit(f"e{n}", who=values.person(f"p{n}")) for n in range(people)]
+        keyed = [replace(c, key=masters.make(c.turn.participant.id).wrapped) for c in commits]
+        await values.take_in(store, *keyed)
+    finally:
+        await store.close()
+
+
+def test_rotate_keys_wraps_everything_anew_and_says_when_it_cannot(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = new_key(), new_key()
+    asyncio.run(people_under(old, 3))
+    monkeypatch.setenv("MASTER_KEY", new)
+    code, out, _ = told(capsys, "rotate-keys")
+    assert (code, out.splitlines()[0]) == (FOUND, "0 data keys were re-wrapped.")
+    assert "3 are still under another master key" in out
+    code, out, _ = told(capsys, "doctor")
+    assert code == FOUND
+    assert "MASTER_KEY_OLD" in out
+    code, _, err = told(capsys, "serve")
+    assert code == UNUSABLE
+    assert "3 data keys in the database are under a master key that is not set" in err
+
+    monkeypatch.setenv("MASTER_KEY_OLD", old)
+    for done in (3, 0):
+        code, out, _ = told(capsys, "rotate-keys")
+        assert (code, out.splitlines()[0]) == (0, f"{done} data keys were re-wrapped.")
+    monkeypatch.delenv("MASTER_KEY_OLD")
+    assert told(capsys, "doctor")[0] == 0
+    assert old not in out
+    assert new not in out
 
 
 def test_an_export_that_cannot_be_written_leaves_nothing(

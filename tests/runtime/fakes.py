@@ -6,6 +6,15 @@ from datetime import UTC, datetime, timedelta
 from starlette.routing import BaseRoute
 
 from bot.runtime.channel import Delivered, Fate, FetchedFile, FileGoneError, Incoming, Parcel, Submit
+from bot.runtime.identity import Identity
+from bot.runtime.keys import DataKey
+from bot.store import Transaction
+
+
+async def key_of(transaction: Transaction, identity: Identity, person: str) -> DataKey:
+    """The person's data key, as a turn would take it."""
+    stored = await transaction.keys([person])
+    return identity.masters.open(stored[person]) if stored else identity.masters.make(person)
 
 
 class HandClock:

@@ -14,7 +14,7 @@ from bot.runtime.delivery import ATTEMPTS, OLD, Delivery
 from bot.runtime.identity import Identity, new_key, read_key
 from bot.runtime.leases import Worker, backoff
 from bot.store import Commit, Store
-from tests.runtime.fakes import HandClock, Obedient, sent
+from tests.runtime.fakes import HandClock, Obedient, key_of, sent
 
 ADDRESS = "U0123456789abcdef0123456789abcdef"
 
@@ -34,15 +34,18 @@ def say(store: Store, identity: Identity, clock: HandClock) -> Callable[..., obj
             participant=Participant(id=person, channel=channel),
             messages=(Message(type=MessageType.SYSTEM, lines=(event,)),),
         )
-        letter = Commit(
-            event=event,
-            turn=turn,
-            address=identity.seal(person, sender.encode()),
-            reply=identity.seal_text(event, "token"),
-            pulls=False,
-            now=clock.now(),
-        )
         async with store.transaction() as transaction:
+            key = await key_of(transaction, identity, person)
+            letter = Commit(
+                event=event,
+                turn=turn,
+                address=key.seal("addresses", person, sender.encode()),
+                reply=key.seal_text("outbox", event, "token"),
+                key=key.wrapped,
+                mark=identity.mark(person),
+                pulls=False,
+                now=clock.now(),
+            )
             await transaction.apply([letter])
 
     return commit
@@ -200,7 +203,7 @@ async def test_another_key_parks_instead_of_losing(store, channel, clock, say) -
     other = Identity(read_key(new_key()), "test")
     delivery = Delivery(outbox=store.outbox, channels={"line": channel}, identity=other, clock=clock)
     settlement = await settle_one(delivery, clock)
-    assert "IDENTITY_KEY" in settlement.detail
+    assert "MASTER_KEY" in settlement.detail
     assert not channel.parcels
     assert (await store.counts()).parked == 1
 

@@ -20,7 +20,7 @@ from bot.runtime.channel import FetchedFile, FileGoneError, FileLaterError, File
 from bot.runtime.fetching import ATTEMPTS, Fetching, Keeper, StoredUploads
 from bot.runtime.identity import Identity
 from bot.store import Commit, Store
-from tests.runtime.fakes import HandClock, Obedient
+from tests.runtime.fakes import HandClock, Obedient, key_of
 
 SENDER = "U0123456789abcdef0123456789abcdef"
 PDF = b"%PDF-1.7\n%%EOF"
@@ -56,15 +56,18 @@ async def offered(store: Store, identity: Identity, clock: HandClock) -> None:
 async def take(store: Store, identity: Identity, clock: HandClock, event: str, **turn) -> None:
     person = identity.pseudonym("line", SENDER)
     acted = clock.now() - timedelta(seconds=5)
-    commit = Commit(
-        event=event,
-        turn=Turn(participant=Participant(id=person, channel="line", acted_at=acted), **turn),
-        address=identity.seal(person, SENDER.encode()),
-        reply=identity.seal_text(event, "token"),
-        pulls=False,
-        now=clock.now(),
-    )
     async with store.transaction() as transaction:
+        key = await key_of(transaction, identity, person)
+        commit = Commit(
+            event=event,
+            turn=Turn(participant=Participant(id=person, channel="line", acted_at=acted), **turn),
+            address=key.seal("addresses", person, SENDER.encode()),
+            reply=key.seal_text("outbox", event, "token"),
+            key=key.wrapped,
+            mark=identity.mark(person),
+            pulls=False,
+            now=clock.now(),
+        )
         await transaction.apply([commit])
 
 
@@ -154,7 +157,7 @@ async def test_a_file_of_nobody_does_not_come(fetching, channel, clock, submitte
     """Erased between the lease and the work: there is no address any more."""
     channel.files["ref-1"] = FetchedFile(PDF)
     (job,) = await fetching.lease(clock.now(), 8)
-    await fetching.settle([await fetching.perform(replace(job, address=b""))], clock.now())
+    await fetching.settle([await fetching.perform(replace(job, address=None))], clock.now())
     assert not submitted
     counts = await fetching.store.counts()
     assert (counts.files, counts.fetches) == (0, 0)

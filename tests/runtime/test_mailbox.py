@@ -24,7 +24,16 @@ def say(store: Store, identity: Identity, clock: HandClock, mailbox: StoredMailb
             participant=Participant(id=person, channel="web"),
             messages=(Message(type=MessageType.SYSTEM, lines=(event,)),),
         )
-        letter = Commit(event=event, turn=turn, address=b"", reply="", pulls=True, now=clock.now())
+        letter = Commit(
+            event=event,
+            turn=turn,
+            address=b"",
+            reply="",
+            key=identity.masters.make(person).wrapped,
+            mark=identity.mark(person),
+            pulls=True,
+            now=clock.now(),
+        )
         async with store.transaction() as transaction:
             await transaction.apply([letter])
         mailbox.ring([person])

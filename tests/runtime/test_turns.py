@@ -17,8 +17,9 @@ from bot.library import Library, load
 from bot.runtime import log
 from bot.runtime.channel import Broken, Incoming
 from bot.runtime.clock import SystemClock
-from bot.runtime.identity import Identity, SealError, new_key, read_key
+from bot.runtime.identity import Identity, new_key, read_key
 from bot.runtime.intake import BATCH, Intake
+from bot.runtime.sealing import Sealer, SealError
 from bot.runtime.turns import Turns
 from bot.store import Store
 from bot.store.database import Database
@@ -232,13 +233,18 @@ def test_a_pseudonym_is_the_same_and_cannot_be_joined() -> None:
 
 
 def test_what_is_sealed_opens_only_whole_and_in_its_row() -> None:
-    identity = Identity(read_key(new_key()), "a")
-    sealed = identity.seal("row-1", b"address")
-    assert identity.unseal("row-1", sealed) == b"address"
+    sealer = Sealer(read_key(new_key()))
+    sealed = sealer.seal("addresses", "row-1", b"address")
+    assert sealer.unseal("addresses", "row-1", sealed) == b"address"
     flipped = bytes([*sealed[:-1], sealed[-1] ^ 1])
-    for row, content in (("row-2", sealed), ("row-1", flipped)):
+    for table, row, content in (
+        ("addresses", "row-2", sealed),
+        ("quarantine", "row-1", sealed),
+        ("addresses", "row-1", flipped),
+        ("addresses", "row-1", b""),
+    ):
         with pytest.raises(SealError):
-            identity.unseal(row, content)
+            sealer.unseal(table, row, content)
 
 
 def test_a_link_runs_out_and_cannot_be_forged() -> None:

@@ -13,7 +13,7 @@ from time import perf_counter
 from sqlalchemy import text
 
 from bot.dialogue import Answer, Message, MessageType, Outcome, Participant, ShownOption, Turn
-from bot.store import Commit, NewEvent, Store
+from bot.store import Commit, NewEvent, Store, WrappedKey
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 OPTIONS = tuple(ShownOption(f"o{n}", "เห็นด้วยเป็นอย่างยิ่ง") for n in range(6))
@@ -38,6 +38,7 @@ async def one_batch(store: Store, first: int, size: int, people: int) -> None:
     async with store.transaction() as tx:
         new = await tx.claim(events, NOW)
         known = await tx.participants({e.participant for e in events if e.participant})
+        await tx.keys(known)
         commits = []
         for event in events:
             assert event.id in new
@@ -50,8 +51,11 @@ async def one_batch(store: Store, first: int, size: int, people: int) -> None:
                 records=(answer(person.id, event.id, f"q{n // people}"),),
             )
             commits.append(
-                Commit(event=event.id, turn=turn, address=b"x" * 60, reply="t" * 32, pulls=False, now=NOW)
-            )
+                Commit(
+                    event=event.id, turn=turn, address=b"x" * 60, reply="t" * 32, pulls=False, now=NOW,
+                    key=WrappedKey(person.id, b"k" * 60, "0" * 8), mark="",
+                )
+            )  # fmt: skip
         await tx.apply(commits)
 
 

@@ -1,18 +1,22 @@
 """Every scope of erasure takes what it names, in the batch that asks, and nothing of anyone else."""
 
+from typing import Any
+
 import pytest
 
 from bot.dialogue import Erase, Fetch, Purpose, RequestKind, Scope, SuggestionDraft, SuggestionStatus
-from bot.store import LetterState, NewEvent, Quarantined, Settlement, Store
+from bot.store import LetterState, NewEvent, Quarantined, Settlement, Store, WrappedKey
 from tests.store.look import column, everything
 from tests.store.values import (
     NOW,
+    address,
     answer,
     at,
     attachment,
     commit,
     consent,
     file,
+    mark,
     message,
     person,
     request,
@@ -85,19 +89,22 @@ async def test_everything_leaves_no_trace_of_the_person(store: Store, database_u
     assert await column(database_url, "events", "participant") == [None] * 3
 
     [letter] = await store.outbox.lease(NOW, 10, 30)  # the receipt still goes out
-    assert (letter.messages, letter.address) == ((message("ลบแล้ว"),), b"sealed")
+    assert (letter.messages, letter.address) == ((message("ลบแล้ว"),), address(MINE))
     await store.outbox.settle(
         [Settlement(id="e9", attempt=letter.attempt, state=LetterState.SENT, sent=1)], NOW
     )
-    assert await column(database_url, "addresses", "sealed") == []
-    named = [row for row in (await everything(database_url)).splitlines() if MINE in row]
-    assert [row.split(":")[0] for row in named] == ["participants"]  # empty, to know a late event by
+    assert await store.people.load(MINE) is None
+    left = [row.split(":")[0] for row in (await everything(database_url)).splitlines()]
+    assert MINE not in await everything(database_url)
+    assert set(left) == {"events", "outbox", "requests", "erasures"}
+    assert await column(database_url, "erasures", "mark") == [mark(MINE)]
 
 
 async def test_an_erasure_that_says_nothing_keeps_no_address(store: Store, database_url: str) -> None:
     await take_in(store, commit("e1"))
     await take_in(store, commit("e2", erase=Erase(Scope.EVERYTHING)))
-    assert await column(database_url, "addresses", "sealed") == []
+    for table, column_ in (("addresses", "sealed"), ("data_keys", "wrapped"), ("participants", "id")):
+        assert await column(database_url, table, column_) == []
 
 
 async def test_who_comes_back_after_everything_can_be_reached_again(store: Store, database_url: str) -> None:
@@ -107,6 +114,8 @@ async def test_who_comes_back_after_everything_can_be_reached_again(store: Store
     [letter] = await store.outbox.lease(NOW, 1, 30)
     await store.outbox.settle([Settlement(id=letter.id, attempt=1, state=LetterState.SENT, sent=1)], NOW)
     assert await column(database_url, "addresses", "sealed") == [b"sealed"]
+    assert await column(database_url, "data_keys", "wrapped") == [b"wrapped"]
+    assert await store.people.load("p1") == person()
 
 
 async def test_everything_in_the_middle_of_a_batch_takes_what_came_before_it(store: Store) -> None:
@@ -194,6 +203,74 @@ async def test_nobody_elses_is_touched(store: Store, database_url: str, erase: E
         await tx.claim([NewEvent("e9", MINE, NOW)], NOW)
         await tx.apply([commit("e9", who=person(MINE), erase=erase)])
     assert before <= set((await everything(database_url)).splitlines())
+
+
+async def test_the_key_of_before_goes_with_everything(store: Store, database_url: str) -> None:
+    await take_in(store, commit("e1"))
+    anew = WrappedKey("p1", b"another", "00000000")
+    erasing = commit("e2", messages=(message("ลบแล้ว"),), erase=Erase(Scope.EVERYTHING), key=anew)
+    await take_in(store, erasing, commit("e3", key=anew))
+    assert await column(database_url, "data_keys", "wrapped") == [b"another"]
+
+
+async def test_a_page_that_has_read_the_last_letter_is_forgotten(store: Store, database_url: str) -> None:
+    page: dict[str, Any] = {"who": person("w1"), "pulls": True, "address": b""}
+    await take_in(store, commit("web:1", answer("web:1/r0"), messages=(message("ก่อน"),), **page))
+    await take_in(store, commit("web:2", messages=(message("ลบแล้ว"),), erase=Erase(Scope.EVERYTHING), **page))
+    [farewell] = await store.outbox.since("w1", 0)
+    await store.outbox.confirm("w1", farewell.seq - 1)  # not read yet
+    assert await store.people.load("w1") == person("w1")
+    assert await store.outbox.since("w1", 0) == [farewell]
+    await store.outbox.confirm("w1", farewell.seq)
+    assert await store.people.load("w1") is None
+    assert "w1" not in await everything(database_url)
+    assert "ลบแล้ว" not in await everything(database_url)
+
+
+async def test_a_page_that_comes_back_before_reading_stays(store: Store) -> None:
+    page: dict[str, Any] = {"who": person("w1"), "pulls": True, "address": b""}
+    await take_in(store, commit("web:1", messages=(message("ลบแล้ว"),), erase=Erase(Scope.EVERYTHING), **page))
+    await take_in(store, commit("web:2", answer("web:2/r0"), messages=(message("หลัง"),), **page))
+    newest = (await store.outbox.since("w1", 0))[-1]
+    await store.outbox.confirm("w1", newest.seq)
+    assert await store.people.load("w1") is not None
+    assert await store.outbox.latest("w1") == newest
+
+
+async def test_the_ledger_keeps_the_newest_erasure(store: Store) -> None:
+    for n in (1, 2):
+        gone = commit(f"e{n}", who=person("p1", acted_at=at(n)), erase=Erase(Scope.EVERYTHING))
+        await take_in(store, gone)
+    assert await store.erasures.ledger() == {mark("p1"): at(2)}
+    async with store.transaction() as tx:
+        assert await tx.erased([mark("p1"), mark("p2")]) == {mark("p1"): at(2)}
+
+
+async def test_the_ledger_erases_again(store: Store, database_url: str) -> None:
+    """An older copy gets the ledger of a newer database: who is in it goes, and nobody else."""
+    await lived(store, MINE, "m")
+    await lived(store, YOURS, "y")
+    yours = {row for row in (await everything(database_url)).splitlines() if YOURS in row}
+    await store.files.put(file("f9", owner="only-a-file"))
+    newer = {mark(MINE): NOW, mark("only-a-file"): NOW, mark("somebody-unknown-here"): NOW}
+    assert await store.erasures.reapply(newer, mark) == 2
+    assert await store.erasures.ledger() == newer
+    left = await everything(database_url)
+    assert MINE not in left
+    assert "only-a-file" not in left
+    assert yours <= set(left.splitlines())
+    assert await store.people.load(MINE) is None
+
+
+async def test_who_had_come_back_is_not_erased_anew(store: Store) -> None:
+    """The copy was made after the erasure: its own ledger says so. A later erasure is another matter."""
+    await take_in(store, commit("e1", who=person(acted_at=at(1)), erase=Erase(Scope.EVERYTHING)))
+    await take_in(store, commit("e2", answer("e2/r0")))
+    assert await store.erasures.reapply({mark("p1"): at(1)}, mark) == 0
+    assert (await store.counts()).answers == 1
+    assert await store.erasures.reapply({mark("p1"): at(2)}, mark) == 1
+    assert (await store.counts()).answers == 0
+    assert await store.erasures.ledger() == {mark("p1"): at(2)}
 
 
 async def test_words_kept_for_a_page_go_too(store: Store) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.store import LetterState, Settlement, Store
 from tests.store.look import column
-from tests.store.values import NOW, at, commit, message, person, take_in
+from tests.store.values import NOW, address, at, commit, message, person, take_in
 
 
 def settled(id_: str, state: LetterState = LetterState.SENT, attempt: int = 1, **fields: Any) -> Settlement:
@@ -26,7 +26,7 @@ async def letters(store: Store, *who: str) -> None:
 async def test_a_letter_arrives_whole(store: Store) -> None:
     await letters(store, "p1")
     [letter] = await store.outbox.lease(NOW, 10, 30)
-    assert (letter.id, letter.participant, letter.channel, letter.address) == ("e0", "p1", "line", b"sealed")
+    assert (letter.id, letter.participant, letter.channel, letter.address) == ("e0", "p1", "line", address())
     assert (letter.messages, letter.reply, letter.sent, letter.attempt) == (
         (message("ข้อความ 0"),),
         "token",

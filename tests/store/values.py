@@ -21,7 +21,7 @@ from bot.dialogue import (
     Suggestion,
     Turn,
 )
-from bot.store import Commit, NewEvent, Store, StoredFile
+from bot.store import Commit, NewEvent, SealedAddress, Store, StoredFile, WrappedKey
 
 NOW = datetime(2026, 11, 24, 3, 4, 5, 678901, tzinfo=UTC)
 
@@ -98,6 +98,21 @@ def file(id_: str, source: str = "", owner: str = "p1") -> StoredFile:
     )  # fmt: skip
 
 
+def key(participant: str = "p1") -> WrappedKey:
+    """What stands for a wrapped key here, where nothing is opened."""
+    return WrappedKey(participant, b"wrapped", "00000000")
+
+
+def address(participant: str = "p1") -> SealedAddress:
+    """The address of a `commit`, as a lease hands it over."""
+    return SealedAddress(b"sealed", key(participant))
+
+
+def mark(participant: str) -> str:
+    """What stands for the keyed hash of a pseudonym."""
+    return f"{sum(participant.encode()):064x}"
+
+
 def commit(
     event: str,
     *records: Record,
@@ -117,7 +132,14 @@ def commit(
         erase=erase,
         discards=discards,
     )
-    given: dict[str, Any] = {"address": b"sealed", "reply": "token", "pulls": False, "now": NOW}
+    given: dict[str, Any] = {
+        "address": b"sealed",
+        "reply": "token",
+        "key": key(turn.participant.id),
+        "mark": mark(turn.participant.id),
+        "pulls": False,
+        "now": NOW,
+    }
     return Commit(event=event, turn=turn, **given | fields)
 
 

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from re import Pattern
 from typing import Final
 
@@ -150,6 +151,8 @@ class _Reader:
             return self._compound(n, known=known)
         if token.text in self.signs.given or (called and token.text in self.signs.called):
             return token.end if self._ends(n) or not known else 0
+        if known and token.text in lexicon.first and self._known_family(token.end):
+            return token.end
         if known or token.text in self.signs.stops or len(token.text) < 2:
             return 0
         return self._compound(n, known=False)
@@ -188,6 +191,11 @@ class _Reader:
             return 0
         return chunk_end
 
+    def _known_family(self, end: int) -> bool:
+        """Whether a family name follows that is no other word."""
+        family = self.text[end + 1 : self._family(end, known=True)]
+        return family in self.lexicon.family and family not in self.lexicon.words
+
     def _pair(self, n: int, *, alone: bool) -> int:
         first, lexicon = self.tokens[n].text, self.lexicon
         distinct = first in lexicon.first and first not in lexicon.words
@@ -199,7 +207,8 @@ class _Reader:
             return end
         if not alone or family not in lexicon.family or family in lexicon.words:
             return 0
-        return end if first in lexicon.first or first not in lexicon.words else 0
+        unknown = first not in lexicon.words and len(first) >= _DISTINCT
+        return end if first in lexicon.first or unknown else 0
 
 
 def _segment(run: str, start: int, lexicon: _Lexicon) -> list[_Token]:
@@ -219,7 +228,7 @@ def _segment(run: str, start: int, lexicon: _Lexicon) -> list[_Token]:
     cuts = [size]
     while cuts[-1]:
         cuts.append(best[cuts[-1]][1])
-    pieces = [(a, b) for b, a in zip(cuts, cuts[1:], strict=False)][::-1]
+    pieces = [(a, b) for b, a in pairwise(cuts)][::-1]
     return _merged(run, start, pieces, lexicon)
 
 

@@ -43,8 +43,8 @@ class NameSigns(Struct, frozen=True):
 
     After `formal` titles and after `told` any word that is none of `stops` is a name; after `informal`
     titles and `hinted` it must be known for one. `ordinary` only begins like a title. `given` are names
-    although the dictionary has them, `called` what people are called after an informal title. `latin`
-    precedes a name in Latin letters.
+    although the dictionary has them, `called` what people are called after an informal title; `surnames`
+    begin family names that are made of words. `latin` precedes a name in Latin letters.
     """
 
     formal: Pattern[str]
@@ -56,6 +56,7 @@ class NameSigns(Struct, frozen=True):
     stops: frozenset[str]
     given: frozenset[str]
     called: frozenset[str]
+    surnames: frozenset[str]
 
 
 class _Token(Struct, frozen=True):
@@ -83,7 +84,7 @@ def names(text: str, typed: str, signs: NameSigns) -> Iterator[tuple[int, int]]:
 def _latin(text: str, typed: str, signs: NameSigns) -> Iterator[tuple[int, int]]:
     for found in signs.latin.finditer(text):
         small = typed[found.start() : found.end()] == found[0] and found[0][0].isascii()
-        name = (_SMALL_NAME if small else _LATIN_NAME).match(typed, found.end())
+        name = _LATIN_NAME.match(typed, found.end()) or (small and _SMALL_NAME.match(typed, found.end()))
         if name and not name[0].isupper():
             yield found.start(), name.end()
 
@@ -184,12 +185,22 @@ class _Reader:
             return self._family(self.tokens[n].end, known=False) or 0
         chunk_end = self._compound(n, known=False)
         chunk = self.text[self.tokens[n].start : chunk_end]
-        token = self.tokens[n]
-        if chunk in self.lexicon.family or (not known and token.text not in self.signs.stops):
+        if chunk in self.lexicon.family:
             return chunk_end
-        if token.text in self.signs.stops or self._word(n):
-            return 0
-        return chunk_end
+        if self.tokens[n].text in self.signs.stops or chunk_end == self.tokens[n].end:
+            return self._made_up(n)
+        if not known or not self._word(n) or self.tokens[n].text in self.signs.surnames:
+            return chunk_end
+        return 0
+
+    def _made_up(self, n: int) -> int:
+        """Where a run of a word that ends names and letters that are no word ends: together they are one."""
+        last = n
+        while last + 1 < len(self.tokens) and self.tokens[last + 1].start == self.tokens[last].end:
+            last += 1
+        start, end = self.tokens[n].start, self.tokens[last].end
+        unknown = any(not self._word(each) for each in range(n, last + 1))
+        return end if unknown and _DISTINCT <= end - start <= _LONGEST_NAME else 0
 
     def _known_family(self, end: int) -> bool:
         """Whether a family name follows that is no other word."""

@@ -43,8 +43,10 @@ _SPOKEN: Final = re.compile(
     "\u0e2a\u0e32\u0e21|\u0e2a\u0e35\u0e48|\u0e2b\u0e49\u0e32|\u0e2b\u0e01|\u0e40\u0e08\u0e47\u0e14|"
     "\u0e41\u0e1b\u0e14|\u0e40\u0e01\u0e49\u0e32)){8,9}"
 )
+#: A mobile number as it is written, and no account is.
+_WRITTEN_PHONE: Final = re.compile(r"0[689]\d[ -]\d{3}[ -]\d{4}")
 #: Accounts have 10 to 15 digits; the most usual have 10, the State's savings banks 12.
-_ACCOUNT: Final = re.compile(r"(?<![\d.,/-])\d(?:[ -]?\d){8,14}(?![.,/-]?\d)")
+_ACCOUNT: Final = re.compile(r"(?<!\d)(?<!\d[.,/-])\d(?:[ -]?\d){8,14}(?![.,/-]?\d)")
 
 
 class Kind(StrEnum):
@@ -82,6 +84,7 @@ class Signs(Struct, frozen=True):
 
     `ordinary_before` and `ordinary_after` stand beside numbers that are nobody's; `citizen_before` and
     `account_before` right before a number make it a person's, whatever its check digit.
+    `goes_on` is one more part of an address, right after it.
     """
 
     ordinary_before: Pattern[str]
@@ -89,6 +92,7 @@ class Signs(Struct, frozen=True):
     citizen_before: Pattern[str]
     account_before: Pattern[str]
     shapes: tuple[Shape, ...]
+    goes_on: Pattern[str]
     names: NameSigns
 
 
@@ -134,14 +138,18 @@ def _numbers(text: str, signs: Signs) -> Iterator[Span]:
             yield Span(found.start(), found.end(), Kind.CITIZEN_ID)
     for found in _ACCOUNT.finditer(text):
         before = text[max(0, found.start() - _CONTEXT) : found.start()]
-        if signs.account_before.search(before) and not _counts(text, found.start(), found.end(), signs):
+        named = signs.account_before.search(before) and not _WRITTEN_PHONE.fullmatch(found[0])
+        if named and not _counts(text, found.start(), found.end(), signs):
             yield Span(found.start(), found.end(), Kind.BANK_ACCOUNT)
 
 
 def _shapes(text: str, signs: Signs) -> Iterator[Span]:
     for shape in signs.shapes:
         for found in shape.match.finditer(text):
-            yield Span(found.start(shape.group), found.end(shape.group), shape.kind)
+            end = found.end(shape.group)
+            while shape.kind is Kind.ADDRESS and (part := signs.goes_on.match(text, end)):
+                end = part.end()
+            yield Span(found.start(shape.group), end, shape.kind)
 
 
 def _phones(text: str, signs: Signs) -> Iterator[Span]:

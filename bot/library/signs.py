@@ -36,6 +36,7 @@ class NamesPart(_Part):
     stops: str
     given: str
     called: str
+    surnames: str
 
     def signs(self) -> NameSigns:
         """The signs of the model; lists of words are written with spaces between them."""
@@ -49,6 +50,7 @@ class NamesPart(_Part):
             stops=frozenset(self.stops.split()),
             given=frozenset(self.given.split()),
             called=frozenset(self.called.split()),
+            surnames=frozenset(self.surnames.split()),
         )
 
 
@@ -60,6 +62,7 @@ class SignsPart(_Part):
     citizen_before: Regex
     account_before: Regex
     patterns: tuple[ShapePart, ...]
+    goes_on: Regex
     names: NamesPart
 
 
@@ -78,5 +81,6 @@ def load_signs(file: Path) -> Signs:
         citizen_before=compiled(part.citizen_before),
         account_before=compiled(part.account_before),
         shapes=tuple(Shape(p.kind, compiled(p.match), p.group) for p in part.patterns),
+        goes_on=compiled(part.goes_on),
         names=part.names.signs(),
     )

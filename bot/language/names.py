@@ -187,11 +187,11 @@ class _Reader:
         chunk = self.text[self.tokens[n].start : chunk_end]
         if chunk in self.lexicon.family:
             return chunk_end
-        if self.tokens[n].text in self.signs.stops or chunk_end == self.tokens[n].end:
+        token = self.tokens[n]
+        if token.text in self.signs.stops:
             return self._made_up(n)
-        if not known or not self._word(n) or self.tokens[n].text in self.signs.surnames:
-            return chunk_end
-        return 0
+        made_of_words = token.text in self.signs.surnames and chunk_end > token.end
+        return chunk_end if not known or not self._word(n) or made_of_words else 0
 
     def _made_up(self, n: int) -> int:
         """Where a run of a word that ends names and letters that are no word ends: together they are one."""

@@ -49,6 +49,10 @@ _WRITTEN_PHONE: Final = re.compile(r"0[689]\d[ -]\d{3}[ -]\d{4}")
 _ACCOUNT: Final = re.compile(r"(?<!\d)(?<!\d[.,/-])\d(?:[ -]?\d){8,14}(?![.,/-]?\d)")
 
 
+#: The parts an address has after its house number, at most.
+_PARTS: Final = 9
+
+
 class Kind(StrEnum):
     """What a span may be."""
 
@@ -147,9 +151,18 @@ def _shapes(text: str, signs: Signs) -> Iterator[Span]:
     for shape in signs.shapes:
         for found in shape.match.finditer(text):
             end = found.end(shape.group)
-            while shape.kind is Kind.ADDRESS and (part := signs.goes_on.match(text, end)):
-                end = part.end()
+            if shape.kind is Kind.ADDRESS:
+                end = _whole_address(text, end, signs)
             yield Span(found.start(shape.group), end, shape.kind)
+
+
+def _whole_address(text: str, end: int, signs: Signs) -> int:
+    for _ in range(_PARTS):
+        part = signs.goes_on.match(text, end)
+        if part is None:
+            break
+        end = part.end()
+    return end
 
 
 def _phones(text: str, signs: Signs) -> Iterator[Span]:

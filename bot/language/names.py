@@ -34,6 +34,8 @@ _LONGEST_NAME: Final = 22
 _DISTINCT: Final = 4
 _LATIN_NAME: Final = re.compile(r"[A-Z][A-Za-z'\u2019-]*\.?(?: [A-Z][A-Za-z'\u2019-]*){0,2}")
 _SMALL_NAME: Final = re.compile(r"[a-z'-]{2,20}(?: [a-z'-]{2,20})?")
+#: Before the name of a program, not of a woman.
+_MS: Final = "MS "
 #: The particle of noble family names.
 _NA: Final = "\u0e13"
 
@@ -44,7 +46,8 @@ class NameSigns(Struct, frozen=True):
     After `formal` titles and after `told` any word that is none of `stops` is a name; after `informal`
     titles and `hinted` it must be known for one. `ordinary` only begins like a title. `given` are names
     although the dictionary has them, `called` what people are called after an informal title; `surnames`
-    begin family names that are made of words. `latin` precedes a name in Latin letters.
+    begin family names that are made of words. `places` stand
+    before the name of a school or a road. `latin` precedes a name in Latin letters.
     """
 
     formal: Pattern[str]
@@ -57,6 +60,7 @@ class NameSigns(Struct, frozen=True):
     given: frozenset[str]
     called: frozenset[str]
     surnames: frozenset[str]
+    places: Pattern[str]
 
 
 class _Token(Struct, frozen=True):
@@ -77,7 +81,7 @@ def names(text: str, typed: str, signs: NameSigns) -> Iterator[tuple[int, int]]:
     reader = _Reader(text, signs)
     yield from reader.titled()
     yield from reader.told()
-    yield from reader.pairs()
+    yield from reader.bare()
     yield from _latin(text, typed, signs)
 
 
@@ -85,7 +89,7 @@ def _latin(text: str, typed: str, signs: NameSigns) -> Iterator[tuple[int, int]]
     for found in signs.latin.finditer(text):
         small = typed[found.start() : found.end()] == found[0] and found[0][0].isascii()
         name = _LATIN_NAME.match(typed, found.end()) or (small and _SMALL_NAME.match(typed, found.end()))
-        if name and not name[0].isupper():
+        if name and typed[found.start() : found.end()] != _MS:
             yield found.start(), name.end()
 
 
@@ -101,6 +105,11 @@ class _Reader:
         """A title, and the name after it."""
         for formal, titles in ((True, self.signs.formal), (False, self.signs.informal)):
             for title in titles.finditer(self.text):
+                if (
+                    "/"
+                    in self.text[title.start() - 1 : title.start()] + self.text[title.end() : title.end() + 1]
+                ):
+                    continue  # one of several to choose from
                 if self.signs.ordinary.match(self.text, title.start()) or not self._whole(title):
                     continue
                 if end := self._name(title.end(), known=not formal, called=not formal):
@@ -113,8 +122,11 @@ class _Reader:
                 if end := self._name(told.end(), known=known, called=False):
                     yield told.end(), end
 
-    def pairs(self) -> Iterator[tuple[int, int]]:
-        """A first name, a space and a family name."""
+    def bare(self) -> Iterator[tuple[int, int]]:
+        """A first name that is no other word, or one with a family name after it."""
+        for n, token in enumerate(self.tokens):
+            if self._distinct(n) and not self._of_place(n):
+                yield token.start, self._family(token.end, known=True) or token.end
         for n, token in enumerate(self.tokens[:-1]):
             if self.text[token.end : token.end + 1] != " " or self.tokens[n + 1].start != token.end + 1:
                 continue
@@ -202,6 +214,16 @@ class _Reader:
         unknown = any(not self._word(each) for each in range(n, last + 1))
         return end if unknown and _DISTINCT <= end - start <= _LONGEST_NAME else 0
 
+    def _distinct(self, n: int) -> bool:
+        word = self.tokens[n].text
+        return len(word) >= _DISTINCT and word in self.lexicon.first and word not in self.lexicon.words
+
+    def _of_place(self, n: int) -> bool:
+        """Whether the name is that of a school, a road or a dam: such a word stands in the run before it."""
+        start = self.tokens[n].start
+        before = self.text[max(0, start - _LONGEST_NAME) : start].rstrip(" ").rpartition(" ")[2]
+        return bool(self.signs.places.search(before))
+
     def _known_family(self, end: int) -> bool:
         """Whether a family name follows that is no other word."""
         family = self.text[end + 1 : self._family(end, known=True)]
@@ -209,12 +231,11 @@ class _Reader:
 
     def _pair(self, n: int, *, alone: bool) -> int:
         first, lexicon = self.tokens[n].text, self.lexicon
-        distinct = first in lexicon.first and first not in lexicon.words
         end = self._family(self.tokens[n].end, known=True)
         if not end:
             return 0
         family = self.text[self.tokens[n].end + 1 : end]
-        if distinct or first in self.signs.given:
+        if first in self.signs.given:
             return end
         if not alone or family not in lexicon.family or family in lexicon.words:
             return 0

@@ -37,6 +37,7 @@ class NamesPart(_Part):
     given: str
     called: str
     surnames: str
+    places: Regex
 
     def signs(self) -> NameSigns:
         """The signs of the model; lists of words are written with spaces between them."""
@@ -51,6 +52,7 @@ class NamesPart(_Part):
             given=frozenset(self.given.split()),
             called=frozenset(self.called.split()),
             surnames=frozenset(self.surnames.split()),
+            places=compiled(self.places),
         )
 
 

@@ -27,7 +27,7 @@ _DEPENDENT: Final = frozenset(
 _LONGEST: Final = 24
 #: What a word, a name and an unknown character cost: few words are better than many, a word is better
 #: than a name of its length, and any of them is better than letters that are neither.
-_WORD, _NAME, _LETTER = 1.0, 1.25, 1.5
+_WORD, _NAME, _SHORT_NAME, _LETTER = 1.0, 1.25, 2.0, 1.5
 #: The longest unknown first or family name, in characters.
 _LONGEST_NAME: Final = 22
 #: The shortest name told from a sentence without a title, in characters.
@@ -45,7 +45,7 @@ class NameSigns(Struct, frozen=True):
 
     After `formal` titles and after `told` any word that is none of `stops` is a name; after `informal`
     titles and `hinted` it must be known for one. `ordinary` only begins like a title. `given` are names
-    although the dictionary has them, `called` what people are called after an informal title; `surnames`
+    although the dictionary has them, `doubtful` are in lists of names but words before that, `called` what people are called after an informal title; `surnames`
     begin family names that are made of words. `places` stand
     before the name of a school or a road. `latin` precedes a name in Latin letters.
     """
@@ -58,6 +58,7 @@ class NameSigns(Struct, frozen=True):
     latin: Pattern[str]
     stops: frozenset[str]
     given: frozenset[str]
+    doubtful: frozenset[str]
     called: frozenset[str]
     surnames: frozenset[str]
     places: Pattern[str]
@@ -162,13 +163,17 @@ class _Reader:
         token, lexicon = self.tokens[n], self.lexicon
         if token.text in lexicon.first - lexicon.words and len(token.text) > 2:
             return self._compound(n, known=known)
-        if token.text in self.signs.given or (called and token.text in self.signs.called):
+        titled = called and (
+            token.text in lexicon.first - self.signs.doubtful or token.text in self.signs.called
+        )
+        if titled or token.text in self.signs.given:
             return token.end if self._ends(n) or not known else 0
         if known and token.text in lexicon.first and self._known_family(token.end):
             return token.end
-        if known or token.text in self.signs.stops or len(token.text) < 2:
+        if known or token.text in self.signs.stops:
             return 0
-        return self._compound(n, known=False)
+        end = self._compound(n, known=False)
+        return end if end - token.start > 1 else 0
 
     def _compound(self, n: int, *, known: bool) -> int:
         """The end of the tokens from here that may be one name; what is known for one stands alone."""
@@ -237,10 +242,11 @@ class _Reader:
         family = self.text[self.tokens[n].end + 1 : end]
         if first in self.signs.given:
             return end
-        if not alone or family not in lexicon.family or family in lexicon.words:
+        if family not in lexicon.family or family in lexicon.words:
             return 0
-        unknown = first not in lexicon.words and len(first) >= _DISTINCT
-        return end if first in lexicon.first or unknown else 0
+        named = first in lexicon.first and (alone or first not in self.signs.doubtful)
+        unknown = alone and first not in lexicon.words and len(first) >= _DISTINCT
+        return end if named or unknown else 0
 
 
 def _segment(run: str, start: int, lexicon: _Lexicon) -> list[_Token]:
@@ -282,5 +288,7 @@ def _merged(run: str, start: int, pieces: list[tuple[int, int]], lexicon: _Lexic
 @cache
 def _lexicon() -> _Lexicon:
     words, first, family = thai_words(), thai_female_names() | thai_male_names(), thai_family_names()
-    cost = {name: _NAME for name in first | family if len(name) >= _DISTINCT}
+    cost = {
+        name: _NAME if len(name) >= _DISTINCT else _SHORT_NAME for name in first | family if len(name) > 2
+    }
     return _Lexicon(words, first, family, {**cost, **dict.fromkeys(words, _WORD)})

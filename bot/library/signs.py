@@ -35,6 +35,7 @@ class NamesPart(_Part):
     latin: Regex
     stops: str
     given: str
+    doubtful: str
     called: str
     surnames: str
     places: Regex
@@ -50,6 +51,7 @@ class NamesPart(_Part):
             latin=compiled(self.latin),
             stops=frozenset(self.stops.split()),
             given=frozenset(self.given.split()),
+            doubtful=frozenset(self.doubtful.split()),
             called=frozenset(self.called.split()),
             surnames=frozenset(self.surnames.split()),
             places=compiled(self.places),

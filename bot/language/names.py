@@ -44,14 +44,16 @@ class NameSigns(Struct, frozen=True):
     """What stands before a name and what ends it, as data.
 
     After `formal` titles and after `told` any word that is none of `stops` is a name; after `informal`
-    titles and `hinted` it must be known for one. `ordinary` only begins like a title. `given` are names
-    although the dictionary has them, `doubtful` are in lists of names but words before that, `called` what people are called after an informal title; `surnames`
-    begin family names that are made of words. `places` stand
-    before the name of a school or a road. `latin` precedes a name in Latin letters.
+    titles and `hinted` it must be known for one, and end there unless the title is of `kin`. `ordinary` only
+    begins like a title. `given` are names although the dictionary has them; `doubtful` are in the lists of
+    names, but words before that; `called` is what people are called after an informal title. `surnames` begin
+    family names that are made of words, `places` stand before the name of a school or a road, `latin` before
+    a name in Latin letters.
     """
 
     formal: Pattern[str]
     informal: Pattern[str]
+    kin: Pattern[str]
     ordinary: Pattern[str]
     told: Pattern[str]
     hinted: Pattern[str]
@@ -60,7 +62,7 @@ class NameSigns(Struct, frozen=True):
     given: frozenset[str]
     doubtful: frozenset[str]
     called: frozenset[str]
-    surnames: frozenset[str]
+    surnames: tuple[str, ...]
     places: Pattern[str]
 
 
@@ -115,6 +117,14 @@ class _Reader:
                     continue
                 if end := self._name(title.end(), known=not formal, called=not formal):
                     yield title.start(), end
+                elif end := self._of_kin(title):
+                    yield title.start(), end
+
+    def _of_kin(self, title: re.Match[str]) -> int:
+        """Where a nickname after a title of kin ends, even in the midst of a sentence; 0 when there is none."""
+        n = self._at(title.end()) if self.signs.kin.fullmatch(title[0]) else None
+        known = n is not None and self.tokens[n].text in self.signs.called
+        return self.tokens[n].end if n is not None and known else 0
 
     def told(self) -> Iterator[tuple[int, int]]:
         """What somebody says they are called."""
@@ -207,7 +217,7 @@ class _Reader:
         token = self.tokens[n]
         if token.text in self.signs.stops:
             return self._made_up(n)
-        made_of_words = token.text in self.signs.surnames and chunk_end > token.end
+        made_of_words = token.text.startswith(self.signs.surnames) and chunk_end > token.end
         return chunk_end if not known or not self._word(n) or made_of_words else 0
 
     def _made_up(self, n: int) -> int:

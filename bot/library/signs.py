@@ -29,6 +29,7 @@ class NamesPart(_Part):
 
     formal: Regex
     informal: Regex
+    kin: Regex
     ordinary: Regex
     told: Regex
     hinted: Regex
@@ -45,6 +46,7 @@ class NamesPart(_Part):
         return NameSigns(
             formal=compiled(self.formal),
             informal=compiled(self.informal),
+            kin=compiled(self.kin),
             ordinary=compiled(self.ordinary),
             told=compiled(self.told),
             hinted=compiled(self.hinted),
@@ -53,7 +55,7 @@ class NamesPart(_Part):
             given=frozenset(self.given.split()),
             doubtful=frozenset(self.doubtful.split()),
             called=frozenset(self.called.split()),
-            surnames=frozenset(self.surnames.split()),
+            surnames=tuple(self.surnames.split()),
             places=compiled(self.places),
         )
 

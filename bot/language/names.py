@@ -115,13 +115,12 @@ class _Reader:
                     continue  # one of several to choose from
                 if self.signs.ordinary.match(self.text, title.start()) or not self._whole(title):
                     continue
-                if end := self._name(title.end(), known=not formal, called=not formal):
-                    yield title.start(), end
-                elif end := self._of_kin(title):
+                end = self._name(title.end(), known=not formal, called=not formal) or self._of_kin(title)
+                if end:
                     yield title.start(), end
 
     def _of_kin(self, title: re.Match[str]) -> int:
-        """Where a nickname after a title of kin ends, even in the midst of a sentence; 0 when there is none."""
+        """Where a nickname after a title of kin ends, be it in a sentence's midst; 0 when there is none."""
         n = self._at(title.end()) if self.signs.kin.fullmatch(title[0]) else None
         known = n is not None and self.tokens[n].text in self.signs.called
         return self.tokens[n].end if n is not None and known else 0

@@ -122,8 +122,10 @@ class _Reader:
     def _of_kin(self, title: re.Match[str]) -> int:
         """Where a nickname after a title of kin ends, be it in a sentence's midst; 0 when there is none."""
         n = self._at(title.end()) if self.signs.kin.fullmatch(title[0]) else None
-        known = n is not None and self.tokens[n].text in self.signs.called
-        return self.tokens[n].end if n is not None and known else 0
+        if n is None:
+            return 0
+        known = self.tokens[n].text in self.signs.called or self._unknown(n)
+        return self.tokens[n].end if known else 0
 
     def told(self) -> Iterator[tuple[int, int]]:
         """What somebody says they are called."""
@@ -196,6 +198,10 @@ class _Reader:
 
     def _word(self, n: int) -> bool:
         return self.tokens[n].text in self.lexicon.words
+
+    def _unknown(self, n: int) -> bool:
+        """Whether this is no word of the dictionary, and long enough not to be a piece of one."""
+        return not self._word(n) and len(self.tokens[n].text) >= _DISTINCT - 1
 
     def _ends(self, n: int) -> bool:
         """Whether a name can end with this token: its run ends, or what follows never goes on with one."""

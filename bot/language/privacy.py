@@ -131,7 +131,10 @@ def redacted(text: str, spans: tuple[Span, ...], mark: str) -> str:
 def _numbers(text: str, signs: Signs) -> Iterator[Span]:
     """Thirteen digits of a person or a company, and the number of an account."""
     for found in _THIRTEEN.finditer(text):
-        digits = re.sub(r"\D", "", found[0])
+        groups = re.findall(r"\d+", found[0])
+        if len(groups) == len(("easting", "northing")):
+            continue
+        digits = "".join(groups)
         before = text[max(0, found.start() - _CONTEXT) : found.start()]
         called = signs.citizen_before.search(before)
         if not called and signs.ordinary_before.search(before):

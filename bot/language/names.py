@@ -124,8 +124,9 @@ class _Reader:
         n = self._at(title.end()) if self.signs.kin.fullmatch(title[0]) else None
         if n is None:
             return 0
-        known = self.tokens[n].text in self.signs.called or self._unknown(n)
-        return self.tokens[n].end if known else 0
+        word = self.tokens[n].text
+        known = word in self.lexicon.first - self.signs.doubtful or word in self.signs.called
+        return self.tokens[n].end if known or self._unknown(n) else 0
 
     def told(self) -> Iterator[tuple[int, int]]:
         """What somebody says they are called."""

@@ -139,7 +139,8 @@ class _Reader:
         """A first name that is no other word, or one with a family name after it."""
         for n, token in enumerate(self.tokens):
             if self._distinct(n) and not self._of_place(n):
-                yield token.start, self._family(token.end, known=True) or token.end
+                end = self._compound(n, known=True)
+                yield token.start, self._family(end, known=True) or end
         for n, token in enumerate(self.tokens[:-1]):
             if self.text[token.end : token.end + 1] != " " or self.tokens[n + 1].start != token.end + 1:
                 continue
@@ -223,7 +224,8 @@ class _Reader:
         token = self.tokens[n]
         if token.text in self.signs.stops:
             return self._made_up(n)
-        made_of_words = token.text.startswith(self.signs.surnames) and chunk_end > token.end
+        nameish = token.text.startswith(self.signs.surnames) or token.text in self.lexicon.first
+        made_of_words = nameish and chunk_end > token.end
         return chunk_end if not known or not self._word(n) or made_of_words else 0
 
     def _made_up(self, n: int) -> int:

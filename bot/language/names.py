@@ -100,7 +100,7 @@ class _Reader:
     """The words of one text, and the questions asked of them."""
 
     def __init__(self, text: str, signs: NameSigns) -> None:
-        self.text, self.signs, self.lexicon = text, signs, _lexicon()
+        self.text, self.signs, self.lexicon = text, signs, _lexicon(signs.called)
         self.tokens = [t for run in _RUN.finditer(text) for t in _segment(run[0], run.start(), self.lexicon)]
         self.starts = [token.start for token in self.tokens]
 
@@ -304,9 +304,10 @@ def _merged(run: str, start: int, pieces: list[tuple[int, int]], lexicon: _Lexic
 
 
 @cache
-def _lexicon() -> _Lexicon:
+def _lexicon(called: frozenset[str]) -> _Lexicon:
     words, first, family = thai_words(), thai_female_names() | thai_male_names(), thai_family_names()
     cost = {
         name: _NAME if len(name) >= _DISTINCT else _SHORT_NAME for name in first | family if len(name) > 2
     }
-    return _Lexicon(words, first, family, {**cost, **dict.fromkeys(words, _WORD)})
+    cost |= dict.fromkeys(called, _SHORT_NAME) | dict.fromkeys(words, _WORD)
+    return _Lexicon(words, first, family, cost)

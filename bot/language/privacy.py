@@ -1,7 +1,7 @@
 """Personal data in a typed text: where it stands and of what kind.
 
-Numbers with a check digit are checked, telephone numbers follow the national plan, names come from
-pythainlp's lists. It is meant for asking the person before anything is stored, not for anonymising:
+Numbers with a check digit are checked, telephone numbers follow the national plan, names are found by
+`bot.language.names`. It is meant for asking the person before anything is stored, not for anonymising:
 what it misses, it misses.
 
 One rule: a law, a year, a sum of money, a clause and the name of an office are nobody's data.
@@ -10,27 +10,47 @@ One rule: a law, a year, a sum of money, a clause and the name of an office are 
 import re
 from collections.abc import Iterator
 from enum import StrEnum
-from functools import cache
 from re import Pattern
 from typing import Final
 
 from msgspec import Struct
-from phonenumbers import Leniency, PhoneNumberMatcher
-from pythainlp.corpus import thai_family_names, thai_female_names, thai_male_names, thai_words
+from phonenumbers import NumberParseException, is_valid_number, parse
 from stdnum.th import moa, pin
 
+from bot.language.names import NameSigns, names
 from bot.language.wording.view import view
 
-#: Characters of a text that are read; an answer has at most 1,000 grapheme clusters.
-MAX_CHARS: Final = 5_000
-
 #: How far a context before or after a number is looked at, in characters.
-_CONTEXT: Final = 16
+_CONTEXT: Final = 48
 
-_THIRTEEN: Final = re.compile(r"(?<!\d)\d(?:[ .-]?\d){12}(?!\d)")
-_THAI_RUN: Final = re.compile(r"[\u0e01-\u0e4e]+")
-#: The longest and the shortest name that is looked up, in characters.
-_NAME: Final = range(2, 25)
+#: What may stand between two digits of one number: nothing, or a space, a point, a dash, a bracket.
+_GAP: Final = r"[ .()\u2010-\u2015\u2212-]{0,3}"
+_NOT_INSIDE: Final = r"(?<![\d+])(?<!\d[.,/-])"
+_NOT_GOING_ON: Final = r"(?!\d)(?![.,/-]\d)"
+_EXTENSION: Final = r"(?:-\d{1,2}(?!\d))?(?:\s?(?:\u0e15\u0e48\u0e2d|ext\.?|#)\s?\d{1,5}(?!\d))?"
+_THIRTEEN: Final = re.compile(rf"(?<!\d)\d(?:{_GAP}\d){{12}}(?!\d)")
+#: Mobile numbers have ten digits, those of a province and of Bangkok nine (National Numbering Plan).
+_PHONE: Final = re.compile(
+    rf"{_NOT_INSIDE}\(?(?:(?:\+|00){_GAP})?(?:66{_GAP}0?{_GAP}|0{_GAP})"
+    rf"(?:[689](?:{_GAP}\d){{8}}|2(?:{_GAP}\d){{7}}|(?:3[24-9]|4[2-5]|5[3-6]|7[3-7])(?:{_GAP}\d){{6}})"
+    rf"{_EXTENSION}{_NOT_GOING_ON}"
+)
+_FOREIGN: Final = re.compile(rf"(?<![\d+])\+[1-9](?:{_GAP}\d){{7,14}}(?!\d)")
+#: Zero and the other digits in words.
+_SPOKEN: Final = re.compile(
+    "\u0e28\u0e39\u0e19\u0e22\u0e4c"
+    "(?:[ -]?(?:\u0e28\u0e39\u0e19\u0e22\u0e4c|\u0e2b\u0e19\u0e36\u0e48\u0e07|\u0e2a\u0e2d\u0e07|"
+    "\u0e2a\u0e32\u0e21|\u0e2a\u0e35\u0e48|\u0e2b\u0e49\u0e32|\u0e2b\u0e01|\u0e40\u0e08\u0e47\u0e14|"
+    "\u0e41\u0e1b\u0e14|\u0e40\u0e01\u0e49\u0e32)){8,9}"
+)
+#: A mobile number as it is written, and no account is.
+_WRITTEN_PHONE: Final = re.compile(r"0[689]\d[ -]\d{3}[ -]\d{4}")
+#: Accounts have 10 to 15 digits; the most usual have 10, the State's savings banks 12.
+_ACCOUNT: Final = re.compile(r"(?<!\d)(?<!\d[.,/-])\d(?:[ -]?\d){8,14}(?![.,/-]?\d)")
+
+
+#: The parts an address has after its house number, at most.
+_PARTS: Final = 9
 
 
 class Kind(StrEnum):
@@ -66,29 +86,36 @@ class Shape(Struct, frozen=True):
 class Signs(Struct, frozen=True):
     """What gives personal data away, as data.
 
-    `ordinary_before` and `ordinary_after` stand beside numbers that are nobody's. `titles` precede a
-    name; after a `formal` one any word that is not ordinary Thai is a name; `ordinary` words only begin
-    like a title; `told` is how people say what somebody is called.
+    `ordinary_before` and `ordinary_after` stand beside numbers that are nobody's; `citizen_before` and
+    `account_before` right before a number make it a person's, whatever its check digit.
+    `goes_on` is one more part of an address, right after it.
     """
 
     ordinary_before: Pattern[str]
     ordinary_after: Pattern[str]
+    citizen_before: Pattern[str]
+    account_before: Pattern[str]
     shapes: tuple[Shape, ...]
-    titles: Pattern[str]
-    formal: Pattern[str]
-    ordinary: Pattern[str]
-    told: Pattern[str]
+    goes_on: Pattern[str]
+    names: NameSigns
 
 
 def find(text: str, signs: Signs) -> tuple[Span, ...]:
-    """The spans of the text that may be personal data, in order and apart. Never raises."""
-    seen = view(text[:MAX_CHARS])
+    """The spans of the text that may be personal data, in order and apart. Never raises.
+
+    Where two overlap, the one that begins first stands, and grows to cover the other.
+    """
+    seen = view(text)
+    original = [seen.span(at, at + 1)[0] for at in range(len(seen.text))]
+    typed = "".join(text[at] for at in original)
     found = [*_numbers(seen.text, signs), *_shapes(seen.text, signs), *_phones(seen.text, signs)]
-    found += _names(seen.text, signs)
+    found += [Span(start, end, Kind.NAME) for start, end in names(seen.text, typed, signs.names)]
     kept: list[Span] = []
     for span in sorted(found, key=lambda s: (s.start, -s.end)):
         if not kept or span.start >= kept[-1].end:
             kept.append(span)
+        elif span.end > kept[-1].end:
+            kept[-1] = Span(kept[-1].start, span.end, kept[-1].kind)
     return tuple(Span(*seen.span(span.start, span.end), span.kind) for span in kept)
 
 
@@ -102,75 +129,63 @@ def redacted(text: str, spans: tuple[Span, ...], mark: str) -> str:
 
 
 def _numbers(text: str, signs: Signs) -> Iterator[Span]:
-    """Thirteen digits with a right check digit: of a person, or of a company."""
+    """Thirteen digits of a person or a company, and the number of an account."""
     for found in _THIRTEEN.finditer(text):
-        number = found[0]
-        if moa.is_valid(number):
+        groups = re.findall(r"\d+", found[0])
+        if len(groups) == len(("easting", "northing")):
+            continue
+        digits = "".join(groups)
+        before = text[max(0, found.start() - _CONTEXT) : found.start()]
+        called = signs.citizen_before.search(before)
+        if not called and signs.ordinary_before.search(before):
+            continue
+        if moa.is_valid(digits) or (called and digits[0] == "0"):
             yield Span(found.start(), found.end(), Kind.JURISTIC_ID)
-        elif pin.is_valid(number):
+        elif pin.is_valid(digits) or called:
             yield Span(found.start(), found.end(), Kind.CITIZEN_ID)
+    for found in _ACCOUNT.finditer(text):
+        before = text[max(0, found.start() - _CONTEXT) : found.start()]
+        named = signs.account_before.search(before) and not _WRITTEN_PHONE.fullmatch(found[0])
+        if named and not _counts(text, found.start(), found.end(), signs):
+            yield Span(found.start(), found.end(), Kind.BANK_ACCOUNT)
 
 
 def _shapes(text: str, signs: Signs) -> Iterator[Span]:
     for shape in signs.shapes:
         for found in shape.match.finditer(text):
-            yield Span(found.start(shape.group), found.end(shape.group), shape.kind)
+            end = found.end(shape.group)
+            if shape.kind is Kind.ADDRESS:
+                end = _whole_address(text, end, signs)
+            yield Span(found.start(shape.group), end, shape.kind)
+
+
+def _whole_address(text: str, end: int, signs: Signs) -> int:
+    for _ in range(_PARTS):
+        part = signs.goes_on.match(text, end)
+        if part is None:
+            break
+        end = part.end()
+    return end
 
 
 def _phones(text: str, signs: Signs) -> Iterator[Span]:
     """Numbers of the Thai plan or with a country code, where nothing says that they count something."""
-    for found in PhoneNumberMatcher(text, "TH", leniency=Leniency.VALID):
-        before = text[max(0, found.start - _CONTEXT) : found.start]
-        after = text[found.end : found.end + _CONTEXT]
-        if not signs.ordinary_before.search(before) and not signs.ordinary_after.search(after):
-            yield Span(found.start, found.end, Kind.PHONE)
+    for found in (*_PHONE.finditer(text), *_SPOKEN.finditer(text)):
+        if not _counts(text, found.start(), found.end(), signs):
+            yield Span(found.start(), found.end(), Kind.PHONE)
+    for found in _FOREIGN.finditer(text):
+        if _abroad(found[0]):
+            yield Span(found.start(), found.end(), Kind.PHONE)
 
 
-def _names(text: str, signs: Signs) -> Iterator[Span]:
-    """What follows a title or is told as a name, and a first name with a family name."""
-    for title in signs.titles.finditer(text):
-        if not signs.ordinary.match(text[title.start() :]):
-            formal = bool(signs.formal.fullmatch(title[0]))
-            end = _end_of_name(text, title.end(), unknown=formal)
-            if end:
-                yield Span(title.start(), end, Kind.NAME)
-    for told in signs.told.finditer(text):
-        if end := _end_of_name(text, told.end(), unknown=False):
-            yield Span(told.end(), end, Kind.NAME)
-    for run in _THAI_RUN.finditer(text):
-        if run[0] in _first_names() and (end := _family_name(text, run.end())):
-            yield Span(run.start(), end, Kind.NAME)
+def _counts(text: str, start: int, end: int, signs: Signs) -> bool:
+    """Whether the words beside a number say that it is a sum, a law or a paper."""
+    before, after = text[max(0, start - _CONTEXT) : start], text[end : end + _CONTEXT]
+    return bool(signs.ordinary_before.search(before) or signs.ordinary_after.search(after))
 
 
-def _end_of_name(text: str, start: int, *, unknown: bool) -> int:
-    """Where the name that begins here ends, with the family name after it; 0 when there is none."""
-    start += text[start : start + 1] == " "
-    run = _THAI_RUN.match(text, start)
-    if run is None:
-        return 0
-    word = run[0]
-    known = next((n for n in range(min(len(word), max(_NAME)), 1, -1) if word[:n] in _first_names()), 0)
-    if known and word[:known] in _ordinary_words() and len(word) > known and not unknown:
-        return 0  # it may as well be the beginning of a sentence
-    if known:
-        end = start + known
-        return _family_name(text, end) or end if len(word) == known else end
-    if unknown and len(word) in _NAME and word not in _ordinary_words():
-        return _family_name(text, run.end()) or run.end()
-    return 0
-
-
-def _family_name(text: str, end: int) -> int:
-    """Where the family name after a first name ends; 0 when none follows."""
-    run = _THAI_RUN.match(text, end + 1) if text[end : end + 1] == " " else None
-    return run.end() if run and run[0] in thai_family_names() and run[0] not in _ordinary_words() else 0
-
-
-@cache
-def _first_names() -> frozenset[str]:
-    return thai_female_names() | thai_male_names()
-
-
-@cache
-def _ordinary_words() -> frozenset[str]:
-    return thai_words()
+def _abroad(number: str) -> bool:
+    try:
+        return is_valid_number(parse(number))
+    except NumberParseException:
+        return False

@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from bot.errors import ContentError, Fault
+from bot.language.names import NameSigns
 from bot.language.privacy import Kind, Shape, Signs
 from bot.library.rulebook import Regex, compiled
 from bot.library.yaml_source import read
@@ -24,12 +25,39 @@ class ShapePart(_Part):
 
 
 class NamesPart(_Part):
-    """What stands before the name of a person."""
+    """What stands before the name of a person, and what ends it."""
 
-    titles: Regex
     formal: Regex
+    informal: Regex
+    kin: Regex
     ordinary: Regex
     told: Regex
+    hinted: Regex
+    latin: Regex
+    stops: str
+    given: str
+    doubtful: str
+    called: str
+    surnames: str
+    places: Regex
+
+    def signs(self) -> NameSigns:
+        """The signs of the model; lists of words are written with spaces between them."""
+        return NameSigns(
+            formal=compiled(self.formal),
+            informal=compiled(self.informal),
+            kin=compiled(self.kin),
+            ordinary=compiled(self.ordinary),
+            told=compiled(self.told),
+            hinted=compiled(self.hinted),
+            latin=compiled(self.latin),
+            stops=frozenset(self.stops.split()),
+            given=frozenset(self.given.split()),
+            doubtful=frozenset(self.doubtful.split()),
+            called=frozenset(self.called.split()),
+            surnames=tuple(self.surnames.split()),
+            places=compiled(self.places),
+        )
 
 
 class SignsPart(_Part):
@@ -37,7 +65,10 @@ class SignsPart(_Part):
 
     ordinary_before: Regex
     ordinary_after: Regex
+    citizen_before: Regex
+    account_before: Regex
     patterns: tuple[ShapePart, ...]
+    goes_on: Regex
     names: NamesPart
 
 
@@ -53,9 +84,9 @@ def load_signs(file: Path) -> Signs:
     return Signs(
         ordinary_before=compiled(part.ordinary_before),
         ordinary_after=compiled(part.ordinary_after),
+        citizen_before=compiled(part.citizen_before),
+        account_before=compiled(part.account_before),
         shapes=tuple(Shape(p.kind, compiled(p.match), p.group) for p in part.patterns),
-        titles=compiled(part.names.titles),
-        formal=compiled(part.names.formal),
-        ordinary=compiled(part.names.ordinary),
-        told=compiled(part.names.told),
+        goes_on=compiled(part.goes_on),
+        names=part.names.signs(),
     )

@@ -1,7 +1,6 @@
 """Names of people in a Thai text: after a title, as they are told, and a first name with a family name.
 
-The words of a run are found with pythainlp's dictionary and its lists of names at once, so that a name
-glued to its sentence is seen. A name that is also a word needs more around it than one that is not.
+A name that is also a word needs more around it than one that is not.
 
 One rule: all work is linear in the length of the text.
 """
@@ -9,29 +8,15 @@ One rule: all work is linear in the length of the text.
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import cache
-from itertools import pairwise
 from re import Pattern
 from typing import Final
 
 from msgspec import Struct
-from pythainlp.corpus import thai_family_names, thai_female_names, thai_male_names, thai_words
 
-_RUN: Final = re.compile(r"[\u0e01-\u0e4e]+")
-#: A character that never begins a word: what follows a consonant, above, below or after it.
-_DEPENDENT: Final = frozenset(
-    "\u0e30\u0e31\u0e32\u0e33\u0e34\u0e35\u0e36\u0e37\u0e38\u0e39\u0e45"
-    "\u0e47\u0e48\u0e49\u0e4a\u0e4b\u0e4c\u0e4d\u0e4e"
-)
-#: The longest word or name looked for, in characters.
-_LONGEST: Final = 24
-#: What a word, a name and an unknown character cost: few words are better than many, a word is better
-#: than a name of its length, and any of them is better than letters that are neither.
-_WORD, _NAME, _SHORT_NAME, _LETTER = 1.0, 1.25, 2.0, 1.5
+from bot.language.lexicon import DISTINCT, lexicon, segmented
+
 #: The longest unknown first or family name, in characters.
 _LONGEST_NAME: Final = 22
-#: The shortest name told from a sentence without a title, in characters.
-_DISTINCT: Final = 4
 _LATIN_NAME: Final = re.compile(r"[A-Z][A-Za-z'\u2019-]*\.?(?: [A-Z][A-Za-z'\u2019-]*){0,2}")
 _SMALL_NAME: Final = re.compile(r"[a-z'-]{2,20}(?: [a-z'-]{2,20})?")
 #: Before the name of a program, not of a woman.
@@ -66,19 +51,6 @@ class NameSigns(Struct, frozen=True):
     places: Pattern[str]
 
 
-class _Token(Struct, frozen=True):
-    start: int
-    end: int
-    text: str
-
-
-class _Lexicon(Struct, frozen=True):
-    words: frozenset[str]
-    first: frozenset[str]
-    family: frozenset[str]
-    cost: dict[str, float]
-
-
 def names(text: str, typed: str, signs: NameSigns) -> Iterator[tuple[int, int]]:
     """[start, end) of each name, a title included; `typed` is the text before its case was levelled."""
     reader = _Reader(text, signs)
@@ -100,8 +72,8 @@ class _Reader:
     """The words of one text, and the questions asked of them."""
 
     def __init__(self, text: str, signs: NameSigns) -> None:
-        self.text, self.signs, self.lexicon = text, signs, _lexicon(signs.called)
-        self.tokens = [t for run in _RUN.finditer(text) for t in _segment(run[0], run.start(), self.lexicon)]
+        self.text, self.signs, self.lexicon = text, signs, lexicon(signs.called)
+        self.tokens = segmented(text, self.lexicon)
         self.starts = [token.start for token in self.tokens]
 
     def titled(self) -> Iterator[tuple[int, int]]:
@@ -203,7 +175,7 @@ class _Reader:
 
     def _unknown(self, n: int) -> bool:
         """Whether this is no word of the dictionary, and long enough not to be a piece of one."""
-        return not self._word(n) and len(self.tokens[n].text) >= _DISTINCT - 1
+        return not self._word(n) and len(self.tokens[n].text) >= DISTINCT - 1
 
     def _ends(self, n: int) -> bool:
         """Whether a name can end with this token: its run ends, or what follows never goes on with one."""
@@ -235,11 +207,11 @@ class _Reader:
             last += 1
         start, end = self.tokens[n].start, self.tokens[last].end
         unknown = any(not self._word(each) for each in range(n, last + 1))
-        return end if unknown and _DISTINCT <= end - start <= _LONGEST_NAME else 0
+        return end if unknown and DISTINCT <= end - start <= _LONGEST_NAME else 0
 
     def _distinct(self, n: int) -> bool:
         word = self.tokens[n].text
-        return len(word) >= _DISTINCT and word in self.lexicon.first and word not in self.lexicon.words
+        return len(word) >= DISTINCT and word in self.lexicon.first and word not in self.lexicon.words
 
     def _of_place(self, n: int) -> bool:
         """Whether the name is that of a school, a road or a dam: such a word stands in the run before it."""
@@ -263,51 +235,5 @@ class _Reader:
         if family not in lexicon.family or family in lexicon.words:
             return 0
         named = first in lexicon.first and (alone or first not in self.signs.doubtful)
-        unknown = alone and first not in lexicon.words and len(first) >= _DISTINCT
+        unknown = alone and first not in lexicon.words and len(first) >= DISTINCT
         return end if named or unknown else 0
-
-
-def _segment(run: str, start: int, lexicon: _Lexicon) -> list[_Token]:
-    """The run cut into words, names and what is neither, as cheaply as possible."""
-    size = len(run)
-    best: list[tuple[float, int]] = [(0.0, 0)] + [(float("inf"), 0)] * size
-    for at in range(size):
-        so_far = best[at][0]
-        if so_far + _LETTER < best[at + 1][0]:
-            best[at + 1] = (so_far + _LETTER, at)
-        if run[at] in _DEPENDENT:
-            continue
-        for end in range(at + 1, min(at + _LONGEST, size) + 1):
-            cost = lexicon.cost.get(run[at:end])
-            if cost and so_far + cost < best[end][0] and (end == size or run[end] not in _DEPENDENT):
-                best[end] = (so_far + cost, at)
-    cuts = [size]
-    while cuts[-1]:
-        cuts.append(best[cuts[-1]][1])
-    pieces = [(a, b) for b, a in pairwise(cuts)][::-1]
-    return _merged(run, start, pieces, lexicon)
-
-
-def _merged(run: str, start: int, pieces: list[tuple[int, int]], lexicon: _Lexicon) -> list[_Token]:
-    """The pieces as tokens; letters beside one another that are no word become one."""
-    tokens: list[_Token] = []
-    loose = False
-    for a, b in pieces:
-        unknown = run[a:b] not in lexicon.cost
-        if unknown and loose:
-            last = tokens.pop()
-            tokens.append(_Token(last.start, start + b, last.text + run[a:b]))
-        else:
-            tokens.append(_Token(start + a, start + b, run[a:b]))
-        loose = unknown
-    return tokens
-
-
-@cache
-def _lexicon(called: frozenset[str]) -> _Lexicon:
-    words, first, family = thai_words(), thai_female_names() | thai_male_names(), thai_family_names()
-    cost = {
-        name: _NAME if len(name) >= _DISTINCT else _SHORT_NAME for name in first | family if len(name) > 2
-    }
-    cost |= dict.fromkeys(called, _SHORT_NAME) | dict.fromkeys(words, _WORD)
-    return _Lexicon(words, first, family, cost)

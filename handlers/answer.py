@@ -2,11 +2,23 @@
 
 from msgspec.structs import replace
 
-from bot.dialogue import Answer, ForAnswer, Message, Outcome, Picked, ShownOption, Turn, Verb
+from bot.dialogue import (
+    Answer,
+    ForAnswer,
+    Message,
+    Outcome,
+    Picked,
+    Place,
+    RequestKind,
+    RightsRequest,
+    ShownOption,
+    Turn,
+    Verb,
+)
 from bot.language.words import length
 from bot.library import Option, Question, Role
 from handlers import consent, rounds
-from handlers.ledger import answer_to, is_newest, keep_answer
+from handlers.ledger import answer_to, is_newest, keep_answer, request_for
 from handlers.scene import TEXT_LIMIT, Scene, marked
 
 _OUTCOMES = {
@@ -138,14 +150,32 @@ def _keep(
         source=source,
         notice=scene.library.notice,
     )
-    newest = is_newest(scene, question.id)
+    newest, earlier = is_newest(scene, question.id), answer_to(scene.person, question.id)
     person, records = keep_answer(scene, answer)
     if not newest:
         turn = scene.slip(scene.say("older_answer", exits=(scene.to_menu, scene.stop)))
         return replace(turn, records=records)
     person = replace(person, picked=None, clause=question.clause)
     turn = _after(replace(scene, person=person), question, answer)
-    return replace(turn, records=(*records, *turn.records))
+    if earlier is None or not _corrects(earlier, answer):
+        return replace(turn, records=(*records, *turn.records))
+    request = request_for(scene, RequestKind.CORRECT, n=len(records))
+    messages = _with_receipt(scene, turn.messages, request)
+    return replace(turn, messages=messages, records=(*records, *turn.records, request))
+
+
+def _corrects(earlier: Answer, answer: Answer) -> bool:
+    """Whether an answer says something else than the one before; a text beside a choice only adds to it."""
+    adds = earlier.text is None and earlier.chosen == answer.chosen
+    said = earlier.outcome is not Outcome.SKIPPED
+    return said and not adds and (earlier.chosen, earlier.text) != (answer.chosen, answer.text)
+
+
+def _with_receipt(scene: Scene, messages: tuple[Message, ...], request: RightsRequest) -> tuple[Message, ...]:
+    """The messages with the receipt of a correction above the first that comes anew."""
+    at = next(n for n, message in enumerate(messages) if message.place is not Place.MARK)
+    told = scene.lines("corrected", receipt=request.receipt)
+    return (*messages[:at], replace(messages[at], lines=(*told, *messages[at].lines)), *messages[at + 1 :])
 
 
 def _after(scene: Scene, question: Question, answer: Answer) -> Turn:
@@ -198,14 +228,19 @@ def typed(scene: Scene, wanted: ForAnswer, text: str, source: str) -> Turn:
     return _keep(scene, question, Outcome.ANSWERED, chosen, text, source)
 
 
-def edited(scene: Scene, answer: Answer, text: str) -> Turn:
+def edited(scene: Scene, wanted: ForAnswer, text: str, source: str) -> Turn:
     """The person changed a text they had sent: a correction, kept with the words it first answered."""
+    answer = answer_to(scene.person, wanted.question)
+    if answer is None or answer.source != source:
+        return scene.slip(scene.say("edited_nothing", exits=(scene.my_data, scene.stop)))
     if length(text) > TEXT_LIMIT:
         return too_long(scene, text, TEXT_LIMIT)
     newer = replace(answer, id=scene.new_id(), text=text, at=scene.event.at, replaced_at=None)
     person, records = keep_answer(scene, newer)
-    message = scene.say("edited", exits=(scene.my_data, scene.stop), text=text)
-    return replace(scene.slip(message), participant=replace(person, expects=scene.expects), records=records)
+    request = request_for(scene, RequestKind.CORRECT, n=1)
+    message = scene.say("edited", exits=(scene.my_data, scene.stop), text=text, receipt=request.receipt)
+    person = replace(person, expects=scene.expects)
+    return Turn(participant=person, messages=(message,), records=(*records, request))
 
 
 def too_long(scene: Scene, text: str, limit: int) -> Turn:

@@ -27,6 +27,7 @@ def _machine(person: Participant) -> str:
         "group": person.group,
         "capacity": person.capacity,
         "adult": person.adult,
+        "restricted": person.restricted,
         "notice": person.notice,
         "campaign_source": person.source,
         "draft": person.draft,

@@ -35,7 +35,7 @@ from bot.dialogue import (
     Verb,
 )
 from bot.library import Library
-from handlers import answer, ask, consent, explain, files, mydata, stop, suggest, welcome, words
+from handlers import answer, ask, consent, explain, files, mydata, personal, stop, suggest, welcome, words
 from handlers.ledger import without_message
 from handlers.scene import Scene
 
@@ -62,6 +62,7 @@ CONVERSATIONS: Final[dict[Verb, Handler]] = {
     Verb.CONSENT: consent.consent,
     Verb.CONSENT_DETAIL: consent.detail,
     Verb.WRITE: consent.wish,
+    Verb.HELD: personal.choose,
     Verb.SUGGEST: suggest.topic,
     Verb.COMPOSE: suggest.begin,
     Verb.SEND: suggest.send,
@@ -77,6 +78,9 @@ CONVERSATIONS: Final[dict[Verb, Handler]] = {
     Verb.WITHDRAW: mydata.withdraw,
     Verb.ERASE: mydata.erase,
     Verb.ERASE_NOW: mydata.erase_now,
+    Verb.OBJECT: mydata.objection,
+    Verb.OBJECT_NOW: mydata.object_now,
+    Verb.RESTRICT: mydata.restrict,
     Verb.CONTACT: mydata.contact,
     Verb.STOP: stop.stop,
     Verb.SKIP: words.nothing_to_skip,
@@ -89,8 +93,8 @@ _TIMELESS: Final = frozenset({Verb.CHOOSE, Verb.CLAUSE, Verb.TERMS, Verb.ORIGINA
 
 def take_turn(participant: Participant, event: Event, library: Library) -> Turn:
     """All that follows from one event: a pure function, so running it twice gives equal values."""
-    resting = replace(participant, expects=Expects())
-    scene = Scene(resting, event, library, participant.expects)
+    resting = replace(participant, expects=Expects(), held=None)
+    scene = Scene(resting, event, library, participant.expects, participant.held)
     turn = _follow(scene, event.body)
     if turn.messages and turn.participant.notice != library.notice:
         turn = ask.introduced(turn, welcome.introduction(scene))
@@ -130,7 +134,8 @@ def _follow(scene: Scene, body: Body) -> Turn:
             return words.edited(scene, body)
         case Retracted(message):
             person, records = without_message(scene, message)
-            turn = replace(scene, person=person).slip()
+            held = scene.held if scene.held and scene.held.source != message else None
+            turn = replace(scene, person=person, held=held).slip()
             return replace(turn, records=records, erase=Erase(Scope.MESSAGE, message))
         case FileOffered():
             return files.offered(scene, body)

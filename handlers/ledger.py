@@ -2,10 +2,21 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue import Answer, Consent, Participant, Purpose, Record, Suggestion, SuggestionStatus
+from bot.dialogue import (
+    Answer,
+    Consent,
+    Participant,
+    Purpose,
+    Record,
+    RequestKind,
+    RightsRequest,
+    Suggestion,
+    SuggestionStatus,
+)
 from handlers.scene import Scene
 
 
@@ -56,6 +67,24 @@ def keep_consent(scene: Scene, purpose: Purpose, given: bool, n: int = 0) -> tup
     )
     others = tuple(c for c in scene.person.consents if c.purpose is not purpose)
     return replace(scene.person, consents=(*others, consent)), consent
+
+
+#: The letter a receipt begins with, by the right that was used; B is a suggestion's.
+_LETTERS: Final = {
+    RequestKind.COPY: "C",
+    RequestKind.CORRECT: "E",
+    RequestKind.WITHDRAW: "W",
+    RequestKind.OBJECT: "O",
+    RequestKind.RESTRICT: "R",
+    RequestKind.UNRESTRICT: "U",
+    RequestKind.ERASE: "D",
+}
+
+
+def request_for(scene: Scene, kind: RequestKind, n: int = 0) -> RightsRequest:
+    """The line of a right that this event uses, after `n` other records of it."""
+    receipt = scene.receipt(_LETTERS[kind])
+    return RightsRequest(id=scene.new_id(n), kind=kind, receipt=receipt, at=scene.event.at)
 
 
 def without_text(scene: Scene) -> tuple[Participant, tuple[Record, ...]]:

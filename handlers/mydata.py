@@ -14,7 +14,6 @@ from bot.dialogue import (
     Purpose,
     Record,
     RequestKind,
-    RightsRequest,
     Scope,
     SuggestionStatus,
     Turn,
@@ -22,7 +21,7 @@ from bot.dialogue import (
 )
 from handlers import rounds
 from handlers.copying import copy_of
-from handlers.ledger import keep_consent, without_text
+from handlers.ledger import keep_consent, request_for, without_text
 from handlers.prompts import menu_message
 from handlers.scene import Scene
 
@@ -44,6 +43,7 @@ def my_data(scene: Scene) -> Turn:
         adult=scene.label(adult),
         answers=len(person.answers),
         suggestions=" ".join(receipts) or scene.label("none"),
+        restricted=scene.label("restricted_yes" if person.restricted else "restricted_no"),
         text=_consent_in_words(scene, Purpose.TYPED_TEXT),
         news=_consent_in_words(scene, Purpose.NEWS),
     )
@@ -58,8 +58,16 @@ def _choices(scene: Scene) -> tuple[Button, ...]:
         scene.button("change_group", Verb.GROUPS),
         *((scene.button("consent_change", Verb.WRITE, "d.-"),) if may_change else ()),
         scene.button("withdraw", Verb.WITHDRAW),
+        _restrict_button(scene),
+        scene.button("object", Verb.OBJECT),
         scene.button("erase", Verb.ERASE),
     )
+
+
+def _restrict_button(scene: Scene) -> Button:
+    if scene.person.restricted:
+        return scene.button("unrestrict", Verb.RESTRICT, "off")
+    return scene.button("restrict", Verb.RESTRICT)
 
 
 def _consent_in_words(scene: Scene, purpose: Purpose) -> str:
@@ -97,7 +105,7 @@ def _answer_lines(scene: Scene, n: int, answer: Answer) -> tuple[str, ...]:
 
 def copy(scene: Scene) -> Turn:
     """A copy to take along: one file to read, one for a machine."""
-    request = _request(scene, RequestKind.COPY, "C")
+    request = request_for(scene, RequestKind.COPY)
     message = scene.say("copy", exits=(scene.my_data, scene.stop), receipt=request.receipt)
     documents = copy_of(scene.person, scene.library)
     return replace(scene.turn(replace(message, documents=documents)), records=(request,))
@@ -126,7 +134,7 @@ def _which_consent(scene: Scene, given: tuple[Purpose, ...]) -> Message:
 def _withdraw_text(scene: Scene) -> Turn:
     person, changed = without_text(scene)
     person, line = keep_consent(replace(scene, person=person), Purpose.TYPED_TEXT, given=False)
-    request = _request(scene, RequestKind.WITHDRAW, "W", n=1)
+    request = request_for(scene, RequestKind.WITHDRAW, n=1)
     message = scene.say("withdrawn_text", exits=(scene.my_data, scene.stop), receipt=request.receipt)
     turn = replace(scene, person=person).turn(message)
     return replace(turn, records=(*changed, line, request), erase=Erase(Scope.TYPED))
@@ -134,9 +142,40 @@ def _withdraw_text(scene: Scene) -> Turn:
 
 def _withdraw_news(scene: Scene) -> Turn:
     person, line = keep_consent(scene, Purpose.NEWS, given=False)
-    request = _request(scene, RequestKind.WITHDRAW, "W", n=1)
+    request = request_for(scene, RequestKind.WITHDRAW, n=1)
     message = scene.say("withdrawn_news", exits=(scene.my_data, scene.stop), receipt=request.receipt)
     return replace(replace(scene, person=person).turn(message), records=(line, request))
+
+
+def restrict(scene: Scene, value: str = "on") -> Turn | None:
+    """Keep what the person said and do nothing else with it, until they lift that again."""
+    if value not in ("on", "off"):
+        return None
+    on = value == "on"
+    if on is scene.person.restricted:
+        return my_data(scene)
+    request = request_for(scene, RequestKind.RESTRICT if on else RequestKind.UNRESTRICT)
+    phrase = "restricted" if on else "unrestricted"
+    message = scene.say(phrase, exits=(scene.my_data, scene.stop), receipt=request.receipt)
+    return replace(scene.turn(message, restricted=on), records=(request,))
+
+
+def objection(scene: Scene) -> Turn:
+    """Say what follows from an objection, and ask once: nothing is used any more, so nothing is kept."""
+    options = (
+        scene.button("object_now", Verb.OBJECT_NOW, _fingerprint(scene.person)),
+        scene.button("object_not", Verb.MY_DATA),
+        _restrict_button(scene),
+        scene.button("copy_first", Verb.COPY),
+    )
+    return scene.turn(scene.say("object", options=options, exits=(scene.stop,)))
+
+
+def object_now(scene: Scene, mark: str) -> Turn:
+    """Object: it is treated as an erasure (PDPA s. 32; WORDING.md 5.1)."""
+    if mark != _fingerprint(scene.person):
+        return objection(scene)
+    return _forgotten(scene, RequestKind.OBJECT, "objected")
 
 
 def erase(scene: Scene) -> Turn:
@@ -160,9 +199,13 @@ def erase_now(scene: Scene, mark: str) -> Turn:
         return scene.turn(menu_message(scene, "not_erased"))
     if mark != _fingerprint(scene.person):
         return erase(scene)
-    request = _request(scene, RequestKind.ERASE, "D")
+    return _forgotten(scene, RequestKind.ERASE, "erased")
+
+
+def _forgotten(scene: Scene, kind: RequestKind, phrase: str) -> Turn:
+    request = request_for(scene, kind)
     exits = (scene.button("contact", Verb.CONTACT), scene.stop)
-    message = scene.say("erased", exits=exits, receipt=request.receipt)
+    message = scene.say(phrase, exits=exits, receipt=request.receipt)
     nobody = Participant(id=scene.person.id, channel=scene.person.channel, notice=scene.library.notice)
     return Turn(participant=nobody, messages=(message,), records=(request,), erase=Erase(Scope.EVERYTHING))
 
@@ -177,7 +220,3 @@ def _fingerprint(person: Participant) -> str:
 def contact(scene: Scene) -> Turn:
     """Where a human answers; no promise when."""
     return scene.turn(scene.say("contact", exits=(scene.to_menu, scene.my_data, scene.stop)))
-
-
-def _request(scene: Scene, kind: RequestKind, letter: str, n: int = 0) -> RightsRequest:
-    return RightsRequest(id=scene.new_id(n + 1), kind=kind, receipt=scene.receipt(letter), at=scene.event.at)

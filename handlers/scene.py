@@ -17,6 +17,7 @@ from bot.dialogue import (
     Document,
     Event,
     Expects,
+    HeldText,
     Message,
     Participant,
     Place,
@@ -41,13 +42,14 @@ class Scene(Struct, frozen=True):
     """One event, whose it is, and all that may be said.
 
     `person.expects` is already empty: a handler that wants text next says so again. `expects` is what
-    the person's text would have meant until now.
+    the person's text would have meant until now, `held` a text of theirs that waits for their word.
     """
 
     person: Participant
     event: Event
     library: Library
     expects: Expects = Expects()
+    held: HeldText | None = None
 
     # Words
 
@@ -155,7 +157,7 @@ class Scene(Struct, frozen=True):
 
     def slip(self, *messages: Message) -> Turn:
         """Say this and go on expecting what was expected: nothing else happened."""
-        return self.turn(*messages, expects=self.expects)
+        return self.turn(*messages, expects=self.expects, held=self.held)
 
 
 def button(label: str, verb: Verb, *args: str, chosen: bool = False) -> Button:

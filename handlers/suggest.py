@@ -13,6 +13,7 @@ from bot.dialogue import (
     ForSuggestion,
     Message,
     Purpose,
+    RequestKind,
     Scope,
     Suggestion,
     SuggestionDraft,
@@ -22,7 +23,7 @@ from bot.dialogue import (
 from bot.language.words import length
 from handlers import consent, explain
 from handlers.answer import too_long
-from handlers.ledger import emptied, keep_consent, keep_suggestion, suggestion_under
+from handlers.ledger import emptied, keep_consent, keep_suggestion, request_for, suggestion_under
 from handlers.prompts import compose, menu_message
 from handlers.scene import TEXT_LIMIT, Scene, button
 
@@ -281,11 +282,16 @@ def _no_receipt(scene: Scene) -> Turn:
     return scene.slip(menu_message(scene, "no_such_receipt"))
 
 
-def edited(scene: Scene, suggestion: Suggestion, text: str) -> Turn:
+def edited(scene: Scene, wanted: ForSuggestion, text: str) -> Turn:
     """The person changed the message a suggestion was typed in: a new version under the same receipt."""
+    suggestion = suggestion_under(scene.person, wanted.receipt)
+    if suggestion is None or not suggestion.source:
+        return _no_receipt(scene)
     if length(text) > TEXT_LIMIT:
         return too_long(scene, text, TEXT_LIMIT)
     newer = replace(suggestion, id=scene.new_id(), text=text, at=scene.event.at)
     person, records = keep_suggestion(scene.person, newer)
-    message = scene.say("edited", exits=(scene.my_data, scene.stop), text=text)
-    return replace(scene.slip(message), participant=replace(person, expects=scene.expects), records=records)
+    request = request_for(scene, RequestKind.CORRECT, n=1)
+    message = scene.say("edited", exits=(scene.my_data, scene.stop), text=text, receipt=request.receipt)
+    person = replace(person, expects=scene.expects)
+    return Turn(participant=person, messages=(message,), records=(*records, request))

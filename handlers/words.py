@@ -3,9 +3,11 @@
 import re
 from typing import Final
 
-from bot.dialogue import Action, Button, Edited, ForAnswer, ForOrganisation, ForSuggestion, Turn, Typed, Verb
+from msgspec.structs import replace
+
+from bot.dialogue import Action, Button, Edited, ForAnswer, ForSuggestion, HeldText, Turn, Typed, Verb
 from bot.language.words import fold
-from handlers import answer, ask, suggest
+from handlers import ask, personal
 from handlers.prompts import menu_message
 from handlers.scene import Scene
 
@@ -18,7 +20,10 @@ COMMANDS: Final = {
     "stop": Verb.STOP,
     "my_data": Verb.MY_DATA,
     "copy": Verb.COPY,
+    "my_answers": Verb.MY_ANSWERS,
     "erase": Verb.ERASE,
+    "object": Verb.OBJECT,
+    "restrict": Verb.RESTRICT,
     "withdraw": Verb.WITHDRAW,
     "notice": Verb.NOTICE,
     "contact": Verb.CONTACT,
@@ -75,14 +80,10 @@ def text(scene: Scene, body: Typed) -> Turn:
     if not said:
         return ask.unsupported(scene)
     match scene.expects.text:
-        case ForAnswer() as wanted:
-            return answer.typed(scene, wanted, said, body.message)
-        case ForSuggestion() as wanted:
-            return suggest.typed(scene, wanted, said, body.message)
-        case ForOrganisation() as wanted:
-            return suggest.named(scene, wanted, said)
         case None:
             return ask.free_text(scene, said)
+        case wanted:
+            return personal.taken(scene, HeldText(said, wanted, body.message))
 
 
 def edited(scene: Scene, body: Edited) -> Turn:
@@ -91,12 +92,16 @@ def edited(scene: Scene, body: Edited) -> Turn:
     person = scene.person
     if said and person.draft and person.draft.source == body.message:
         wanted = ForSuggestion(person.draft.clause, person.draft.receipt)
-        return suggest.typed(scene, wanted, said, body.message)
+        return personal.taken(scene, HeldText(said, wanted, body.message))
+    if said and scene.held and scene.held.source == body.message:
+        return personal.taken(scene, replace(scene.held, text=said))
     if said and scene.may_type and not scene.closed:
         for kept in person.answers:
             if kept.source == body.message and kept.at <= scene.event.at:
-                return answer.edited(scene, kept, said)
+                correction = ForAnswer(kept.question, kept.version)
+                return personal.taken(scene, HeldText(said, correction, body.message, corrects=True))
         for sent in person.suggestions:
             if sent.source == body.message and sent.at <= scene.event.at:
-                return suggest.edited(scene, sent, said)
+                rewrite = ForSuggestion(sent.clause, sent.receipt)
+                return personal.taken(scene, HeldText(said, rewrite, body.message, corrects=True))
     return scene.slip(scene.say("edited_nothing", exits=(scene.my_data, scene.stop)))

@@ -47,6 +47,8 @@ class Verb(StrEnum):
     AGE = "age"
     CONSENT = "consent"
     CONSENT_DETAIL = "detail"
+    # Personal data in what was typed
+    HELD = "held"
     # Suggestions
     SUGGEST = "suggest"
     COMPOSE = "compose"
@@ -64,6 +66,9 @@ class Verb(StrEnum):
     WITHDRAW = "withdraw"
     ERASE = "erase"
     ERASE_NOW = "erase-now"
+    OBJECT = "object"
+    OBJECT_NOW = "object-now"
+    RESTRICT = "restrict"
     CONTACT = "contact"
     # Everywhere
     BACK = "back"

@@ -80,13 +80,27 @@ class SuggestionDraft(Struct, frozen=True):
     source: str = ""
 
 
+class HeldText(Struct, frozen=True):
+    """A text in which personal data may stand, until its person has said what becomes of it.
+
+    `wanted` is what it was typed for, `source` the platform's id of the message. `corrects` says that it
+    is a sent message as its person changed it afterwards. Whatever else the person does lets it go.
+    """
+
+    text: str
+    wanted: TextFor
+    source: str = ""
+    corrects: bool = False
+
+
 class Participant(Struct, frozen=True, kw_only=True):
     """One account on one channel, under a pseudonym.
 
     `adult` is None until asked, then whether the person said to be 20 or older (Civil and
     Commercial Code s. 19); "not said" is False. `consents`, `answers` and `suggestions` are the
     current records, read from the store with the state: progress is derived from them.
-    `clause` is the one they are answering. `acted_at` is the platform time of the newest act, by which
+    `clause` is the one they are answering. `restricted` is what they asked for: keep what I said, and do
+    nothing else with it (PDPA s. 34). `acted_at` is the platform time of the newest act, by which
     a late one is known.
     """
 
@@ -98,10 +112,12 @@ class Participant(Struct, frozen=True, kw_only=True):
     notice: str = ""
     source: str = ""
     stopped: bool = False
+    restricted: bool = False
     clause: str = ""
     expects: Expects = Expects()
     picked: Picked | None = None
     draft: SuggestionDraft | None = None
+    held: HeldText | None = None
     acted_at: datetime | None = None
     consents: tuple[Consent, ...] = ()
     answers: tuple[Answer, ...] = ()

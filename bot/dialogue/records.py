@@ -118,6 +118,9 @@ class RequestKind(StrEnum):
     COPY = "copy"
     CORRECT = "correct"
     WITHDRAW = "withdraw"
+    OBJECT = "object"
+    RESTRICT = "restrict"
+    UNRESTRICT = "unrestrict"
     ERASE = "erase"
 
 

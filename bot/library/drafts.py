@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.dialogue import Action, Verb
 from bot.errors import Fault
-from bot.library.model import Clause, Draft, Question
+from bot.library.model import Anonymity, Clause, Draft, Question
 from bot.library.schema import ALIASES, CLAUSE, DRAFT, ClausePart, DraftPart
 from bot.library.yaml_source import KEY, Location, Source, read
 
@@ -47,6 +47,7 @@ def read_draft(folder: Path, faults: list[Fault]) -> Draft | None:
         slug=head.value.slug,
         title=head.value.title,
         closes=head.value.closes,
+        anonymity=Anonymity(**dict(head.value.anonymity)),
         clauses=tuple(_clause(file.value, questions, aliases) for file in files if file.value),
         off_topic=aliases.get(_OFF_TOPIC, ()),
         paths={group: path.path(group) for group, path in head.value.paths.items()},

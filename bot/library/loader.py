@@ -2,6 +2,7 @@
 
     drafts/<slug>/   draft.yaml, one file a clause, search.yaml     drafts.py
     phrases/*.yaml   labels.yaml   words.yaml                       speech.py
+    privacy.yaml                                                    signs.py
 
 One rule: content with any fault is not used at all; a bot that can say only half of what it should is
 worse than one that does not start.
@@ -14,6 +15,7 @@ from typing import Final
 from bot.errors import ContentError, Fault
 from bot.library.drafts import read_draft
 from bot.library.model import Draft, Library
+from bot.library.signs import read_signs
 from bot.library.speech import read_labels, read_phrases, read_words
 from bot.library.versions import digest
 
@@ -34,9 +36,10 @@ def load(folder: Path | None = None) -> Library:
     phrases = read_phrases(folder / "phrases", faults)
     labels = read_labels(folder / "labels.yaml", faults)
     words = read_words(folder / "words.yaml", faults)
+    signs = read_signs(folder / "privacy.yaml", faults)
     if NOTICES not in phrases:
         faults.append(Fault(folder / "phrases" / NOTICES, 1, 1, "the file is missing"))
-    if faults or draft is None:
+    if faults or draft is None or signs is None:
         raise ContentError(faults)
     everything = {id_: phrase for file in phrases.values() for id_, phrase in file.items()}
     return Library(
@@ -46,6 +49,7 @@ def load(folder: Path | None = None) -> Library:
         phrases=everything,
         labels=labels,
         words=words,
+        signs=signs,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from bot.dialogue import Capacity, Group, MessageType
+from bot.language.privacy import Signs
 from bot.language.topics import Index, Topic
 
 
@@ -126,6 +127,17 @@ class Phrase(Struct, frozen=True):
     lines: tuple[str, ...]
 
 
+class Anonymity(Struct, frozen=True, kw_only=True):
+    """What is promised about anonymity; once somebody has answered it may only become stricter.
+
+    `smallest` is the fewest people a published number stands for. `linked_days` is how many days after
+    the last day of answers the link between an account and what was said is destroyed.
+    """
+
+    smallest: int = 10
+    linked_days: int = 30
+
+
 class Draft(Struct, frozen=True, kw_only=True):
     """The text people are asked about.
 
@@ -138,6 +150,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     clauses: tuple[Clause, ...]
     paths: dict[Group, Path]
     closes: date | None = None
+    anonymity: Anonymity = Anonymity()
     off_topic: tuple[str, ...] = ()
 
 
@@ -165,7 +178,7 @@ class Library(Struct, frozen=True, kw_only=True, dict=True):
 
     `labels` are button labels by id; `words` maps what a person may type (normalised) to a word id
     such as "stop", or to PARTICLES; `notice` is the hash of the notice and consent texts, kept with
-    what they led to; `seal` says who read it.
+    what they led to; `signs` are what gives personal data away; `seal` says who read it.
     """
 
     version: str
@@ -174,6 +187,7 @@ class Library(Struct, frozen=True, kw_only=True, dict=True):
     phrases: dict[str, Phrase]
     labels: dict[str, str]
     words: dict[str, str]
+    signs: Signs
     seal: Seal = Seal()
 
     @cached_property

@@ -234,12 +234,21 @@ class PathPart(_Part):
         return Path(**dict(self) | {"group": group, "start": self.start or ""})
 
 
+class AnonymityPart(_Part):
+    """What is promised about anonymity. The bounds are ours: fewer than 5 people hide nobody, and PDPA
+    s. 37 (3) asks for a system that deletes when the period ends, so there must be an end."""
+
+    smallest: Annotated[int, Field(ge=5, le=100)] = 10
+    linked_days: Annotated[int, Field(ge=0, le=365)] = 30
+
+
 class DraftPart(_Part):
     """draft.yaml: what holds for the draft as a whole."""
 
     slug: Id
     title: Line
     closes: date | None = None
+    anonymity: AnonymityPart = AnonymityPart()
     clauses: Ids
     paths: dict[Group, PathPart]
     closing: tuple[QuestionPart, ...] = ()

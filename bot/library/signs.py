@@ -78,9 +78,17 @@ _SIGNS: Final = TypeAdapter(SignsPart)
 def load_signs(file: Path) -> Signs:
     """The signs in this file. Raises ContentError with every fault found."""
     faults: list[Fault] = []
+    signs = read_signs(file, faults)
+    if signs is None:
+        raise ContentError(faults)
+    return signs
+
+
+def read_signs(file: Path, faults: list[Fault]) -> Signs | None:
+    """The signs in this file; None, with every fault added to `faults`, when it cannot be used."""
     part = read(file, _SIGNS, faults).value
     if part is None:
-        raise ContentError(faults)
+        return None
     return Signs(
         ordinary_before=compiled(part.ordinary_before),
         ordinary_after=compiled(part.ordinary_after),

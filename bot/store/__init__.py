@@ -10,13 +10,15 @@
     Counts        how much there is                         counts.py
     DataKeys      each person's key, wrapped                keys.py
     Erasures      the ledger of erasures, for restoring     ledger.py, farewell.py
+    Audit         what was done with the data, in a chain   audit.py
     copy_content  a copy of a SQLite file without the keys  copies.py
 
-Underneath: `schema` (the tables and what each column holds), `columns` (values as columns),
+Underneath: `schema` and `bookkeeping` (the tables and what each column holds), `columns` (values as columns),
 `migrate` and `migrations/`, `database` (connections), `sqlite` and `postgresql` (what each must
 guarantee), `faults` (what an error means).
 """
 
+from bot.store.audit import Audit, Deed
 from bot.store.commits import Commit
 from bot.store.copies import copy_content
 from bot.store.counts import Counts
@@ -32,9 +34,11 @@ from bot.store.store import Store
 from bot.store.transaction import NewEvent, Quarantined, Transaction
 
 __all__ = [
+    "Audit",
     "Commit",
     "Counts",
     "DataKeys",
+    "Deed",
     "Erasures",
     "FetchSettlement",
     "FetchState",

@@ -115,6 +115,7 @@ def _person(person: Participant, commit: Commit) -> Row:
         "state": replace(person, consents=(), answers=(), suggestions=()),
         "updated_at": commit.now,
         "forget": commit.erases_everything,
+        "restricted": person.restricted,
     }
 
 

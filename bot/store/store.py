@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from bot.dialogue import Answer, Suggestion
 from bot.store import migrate
+from bot.store.audit import Audit
 from bot.store.counts import Counts, count
 from bot.store.database import Database
 from bot.store.exports import Records
@@ -33,6 +34,7 @@ class Store:
         self.files = Files(database)
         self.keys = DataKeys(database)
         self.erasures = Erasures(database)
+        self.audit = Audit(database)
         self.answers = Records(database, answers, Answer)
         self.suggestions = Records(database, suggestions, Suggestion)
 

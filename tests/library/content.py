@@ -9,6 +9,7 @@ from bot.errors import ContentError
 from bot.library import Library, load
 
 _SMALL = Path(__file__).parent / "small"
+_SHIPPED = Path(__file__).parents[2] / "content"
 
 
 class Content:
@@ -16,6 +17,7 @@ class Content:
 
     def __init__(self, folder: Path) -> None:
         self.folder = Path(shutil.copytree(_SMALL, folder))
+        shutil.copy(_SHIPPED / "privacy.yaml", self.folder)
 
     def change(self, file: str, old: str, new: str) -> None:
         """Replace the first occurrence of a text that must be there."""

@@ -291,7 +291,7 @@ def test_there_is_exactly_one_draft(content: Content) -> None:
 def test_a_folder_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(ContentError) as caught:
         load(tmp_path / "nowhere")
-    assert len(caught.value.faults) == 4
+    assert len(caught.value.faults) == 5
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)

@@ -4,6 +4,7 @@ It was trained on tests/wording/corpus.tsv by tests/wording/train.py, which writ
 One rule: it can only ask for a second reader. What it finds is a warning, never a block, never a pass.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from math import sqrt
 from typing import Final
@@ -17,6 +18,16 @@ from bot.language.wording.view import COVER, view
 #: Lengths of the letter sequences and of the word sequences that are looked at.
 LETTERS: Final = (2, 3, 4, 5)
 WORDS: Final = (1, 2, 3)
+#: How far apart two words may stand that are looked at together.
+APART: Final = (2, 3, 4)
+#: Counts above this say no more than this one.
+MANY: Final = 4
+
+#: Families that are named for one message: the likest, and another that is nearly as like.
+NAMED: Final = 2
+_AS_LIKE: Final = 1.0
+
+_DIGITS: Final = re.compile(r"\d+")
 
 #: Characters of a message that are read; the longest of the corpus has 250.
 MAX_CHARS: Final = 1_000
@@ -43,12 +54,24 @@ def text_of(said: Said) -> str:
 
 
 def features(text: str) -> Iterator[str]:
-    """The features of a text, each once: letter sequences, and word sequences after a "~"."""
+    """The features of a text, each once.
+
+    Letter sequences stand as they are; after "~" word sequences, after "+" two words near each other,
+    after "<" a word before the last sentence of the stem and after ">" one in it (a question that comes
+    after an argument reads otherwise than one that stands alone), after "#" how many options and
+    sentences there are. A space is the only sign of a new sentence that Thai has.
+    """
     plain = f" {view(text).text.replace(COVER, ' ').strip()} "
-    seen = {plain[i : i + n] for n in LETTERS for i in range(len(plain) - n + 1)}
-    yield from sorted(seen)
-    tokens = ["^", *words(plain), "$"]
+    yield from sorted({plain[i : i + n] for n in LETTERS for i in range(len(plain) - n + 1)})
+    tokens = ["^", *(_DIGITS.sub("0", word) for word in words(plain)), "$"]
     yield from sorted({f"~{' '.join(tokens[i : i + n])}" for n in WORDS for i in range(len(tokens) - n + 1)})
+    pairs = (zip(tokens, tokens[n:], strict=False) for n in APART)
+    yield from sorted({f"+{one} {other}" for near in pairs for one, other in near})
+    stem, *options = plain.split(" | ")
+    before, _, last = stem.strip().rpartition(" ")
+    yield from sorted({f"<{word}" for word in words(before)} | {f">{word}" for word in words(last)})
+    yield f"#options {min(len(options), MANY)}"
+    yield f"#sentences {min(before.count(' ') + 2 if before else 1, MANY)}"
 
 
 def score(detector: Detector, text: str) -> tuple[float, tuple[float, ...]]:
@@ -65,25 +88,27 @@ def score(detector: Detector, text: str) -> tuple[float, tuple[float, ...]]:
 
 
 def suspects(said: Said, detector: Detector, rules: Iterable[Rule]) -> tuple[Finding, ...]:
-    """A warning for the family the message is most like, when it is suspect at all."""
+    """A warning for each family the message is most like, when it is suspect at all."""
     if not any(said.lines):
         return ()
     total, by_family = score(detector, text_of(said))
     if total < detector.threshold:
         return ()
-    likest = max(range(len(by_family)), key=by_family.__getitem__)
-    rule = next(rule for rule in rules if rule.family == detector.families[likest])
-    return (
-        Finding(
-            rule=rule.id,
-            family=rule.family,
-            name=rule.name,
-            severity=Severity.WARN,
-            why=rule.why,
-            part=0,
-            start=0,
-            end=len(said.lines[0]),
-            span=said.lines[0],
-            by="detector",
-        ),
+    ranked = sorted(zip(by_family, detector.families, strict=True), reverse=True)[:NAMED]
+    likest = {family for likeness, family in ranked if likeness >= ranked[0][0] - _AS_LIKE}
+    return tuple(_finding(said, rule) for rule in rules if rule.family in likest)
+
+
+def _finding(said: Said, rule: Rule) -> Finding:
+    return Finding(
+        rule=rule.id,
+        family=rule.family,
+        name=rule.name,
+        severity=Severity.WARN,
+        why=rule.why,
+        part=0,
+        start=0,
+        end=len(said.lines[0]),
+        span=said.lines[0],
+        by="detector",
     )

@@ -1,14 +1,13 @@
 """A copy of what we keep about a person, readable and as JSON (PDPA ss. 30 and 31)."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 import msgspec
 
 from bot.dialogue import Answer, Document, Participant, Suggestion
+from bot.language.calendar import iso
 from bot.library import Library
 from handlers.rounds import in_words
-from handlers.scene import BANGKOK
 
 
 def copy_of(person: Participant, library: Library) -> tuple[Document, ...]:
@@ -51,14 +50,14 @@ def _readable(person: Participant, library: Library) -> Iterator[str]:
             "consent_log",
             purpose=label(f"purpose_{consent.purpose.value}"),
             given=label("consent_yes" if consent.given else "consent_no"),
-            at=_moment(consent.at),
+            at=iso(consent.at),
         )
     for n, answer in enumerate(person.answers, start=1):
         yield ""
         yield from lines(
             "my_answer", n=n, clause=_number(library, answer), stem=answer.stem, answer=in_words(answer)
         )
-        yield _moment(answer.at)
+        yield iso(answer.at)
     for suggestion in person.suggestions:
         yield ""
         yield from lines(
@@ -69,11 +68,6 @@ def _readable(person: Participant, library: Library) -> Iterator[str]:
         )
         yield suggestion.text
         yield from (f"{a.name} {a.media_type} {a.size:,} SHA-256 {a.sha256}" for a in suggestion.attachments)
-
-
-def _moment(at: datetime) -> str:
-    """The time in Thailand, ISO 8601."""
-    return at.astimezone(BANGKOK).isoformat(timespec="seconds")
 
 
 def _number(library: Library, answer: Answer) -> str:

@@ -4,7 +4,6 @@ A handler takes a `Scene` and returns a `Turn`. It never looks at a clock, a dis
 time is `event.at`, ids come from `event.id`, and the words come from the library.
 """
 
-from datetime import timedelta, timezone
 from hashlib import sha256
 from typing import Any, Final
 
@@ -25,13 +24,11 @@ from bot.dialogue import (
     Turn,
     Verb,
 )
+from bot.language.calendar import BANGKOK
 from bot.library import Clause, Library
 
 #: The longest typed answer or suggestion, in grapheme clusters (WORDING.md 6 B).
 TEXT_LIMIT: Final = 1_000
-
-#: Thailand's clock, for dates a person reads; it has had no daylight saving time since 1920.
-BANGKOK: Final = timezone(timedelta(hours=7))
 
 #: Letters and digits that are not mistaken for one another when read aloud or typed back.
 _RECEIPT_ALPHABET: Final = "23456789BCDFGHJKMNPQRSTVWXYZ"

@@ -15,6 +15,7 @@ from bot.store.keys import DataKeys
 from bot.store.ledger import Erasures
 from bot.store.outbox import Outbox
 from bot.store.people import People
+from bot.store.registers import Registers
 from bot.store.schema import answers, suggestions
 from bot.store.transaction import Transaction
 
@@ -35,6 +36,7 @@ class Store:
         self.keys = DataKeys(database)
         self.erasures = Erasures(database)
         self.audit = Audit(database)
+        self.registers = Registers(database)
         self.answers = Records(database, answers, Answer)
         self.suggestions = Records(database, suggestions, Suggestion)
 

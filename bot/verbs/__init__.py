@@ -9,6 +9,7 @@
     redact                     redacting.py
     ask chat                   authoring.py
     export                     exporting.py
+    report                     reporting.py
 
 One rule: what is the operator's or the author's to mend is told without a traceback, with exit code 2.
 """
@@ -207,6 +208,22 @@ async def export(*, out: Path, export_format: Annotated[str, Parameter(name="--f
     from bot.verbs import exporting
 
     await exporting.export(out, export_format)
+
+
+@app.command
+async def report(kind: Literal["privacy"], *, out: Path | None = None) -> None:
+    """Write a document from what the database and the settings really are.
+
+    Parameters
+    ----------
+    kind
+        privacy: the record of processing (PDPA s. 39), the consent log and the plan for a breach.
+    out
+        The file to write; standard output when left out.
+    """
+    from bot.verbs import reporting
+
+    await reporting.report_privacy(out)
 
 
 def run(arguments: Sequence[str]) -> int:

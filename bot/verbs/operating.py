@@ -10,7 +10,9 @@ from bot.dialogue import Verb
 from bot.errors import ContentError, SchemaError, SettingsError, StoreError
 from bot.library import Library, admit
 from bot.menus import load_menus
+from bot.runtime.clock import SystemClock
 from bot.runtime.keys import require_masters, rotate
+from bot.runtime.trail import OPERATOR, Trail
 from bot.settings import Settings
 from bot.store import Store
 
@@ -49,6 +51,8 @@ async def rotate_keys() -> bool:
     try:
         await store.check()
         done = await rotate(store.keys, chosen.master_keys())
+        trail = Trail(store.audit, chosen.key(), SystemClock())
+        await trail.note(OPERATOR, "rotate-keys", rewrapped=done.rewrapped, left=done.left)
     finally:
         await store.close()
     print(f"{done.rewrapped} data keys were re-wrapped.")

@@ -5,11 +5,11 @@ quoted, so that a text cannot end its cell.
 """
 
 import csv
-from datetime import datetime, timedelta, timezone
 from io import TextIOWrapper
 from typing import BinaryIO, Final
 
 from bot.dialogue import Answer
+from bot.language.calendar import buddhist, iso
 from bot.secretariat.exports.format import Answers
 
 COLUMNS: Final = (
@@ -40,11 +40,6 @@ COLUMNS: Final = (
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 _BETWEEN: Final = " | "
 
-#: Thailand's clock; it has had no daylight saving time since 1920.
-_BANGKOK: Final = timezone(timedelta(hours=7))
-#: Years the Buddhist era is ahead of the common one.
-_BUDDHIST_ERA: Final = 543
-
 
 async def write(answers: Answers, file: BinaryIO) -> int:
     """Write a line for each answer, with the words that were asked; returns how many."""
@@ -71,8 +66,8 @@ def _row(participant: str, answer: Answer) -> tuple[str, ...]:
     return (
         answer.id,
         participant,
-        _iso(answer.at),
-        _buddhist(answer.at),
+        iso(answer.at),
+        buddhist(answer.at),
         answer.channel,
         answer.group or "",
         answer.capacity or "",
@@ -88,16 +83,5 @@ def _row(participant: str, answer: Answer) -> tuple[str, ...]:
         answer.text or "",
         answer.notice,
         "no" if answer.replaced_at else "yes",
-        _iso(answer.replaced_at) if answer.replaced_at else "",
+        iso(answer.replaced_at) if answer.replaced_at else "",
     )
-
-
-def _iso(moment: datetime) -> str:
-    """ISO 8601 on Thailand's clock."""
-    return moment.astimezone(_BANGKOK).isoformat(timespec="seconds")
-
-
-def _buddhist(moment: datetime) -> str:
-    """Day, month and Buddhist year as Thais write them, and the time."""
-    local = moment.astimezone(_BANGKOK)
-    return f"{local:%d/%m}/{local.year + _BUDDHIST_ERA} {local:%H:%M:%S}"

@@ -1,0 +1,26 @@
+"""Thailand's clock and calendar, for dates a person reads."""
+
+from datetime import date, datetime, timedelta, timezone
+from typing import Final
+
+#: Thailand's clock; it has had no daylight saving time since 1920.
+BANGKOK: Final = timezone(timedelta(hours=7))
+
+#: Years the Buddhist era is ahead of the common one.
+_BUDDHIST_ERA: Final = 543
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 on Thailand's clock, to the second."""
+    return moment.astimezone(BANGKOK).isoformat(timespec="seconds")
+
+
+def buddhist_day(day: date) -> str:
+    """Day, month and Buddhist year as Thais write them."""
+    return f"{day:%d/%m}/{day.year + _BUDDHIST_ERA}"
+
+
+def buddhist(moment: datetime) -> str:
+    """The Buddhist day on Thailand's clock, and the time."""
+    local = moment.astimezone(BANGKOK)
+    return f"{buddhist_day(local)} {local:%H:%M:%S}"

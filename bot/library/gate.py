@@ -2,7 +2,7 @@
 
     inspect   a content folder → every finding of the wording rules, with its place
     admit     a content folder → the Library that may be said, or ContentError
-    passes    one message made later (a broadcast, an official reply) → its findings
+    passes    one message made later (a broadcast, an official reply) → what blocks it
 
 One rule: a finding that blocks is waived by name, with a reason, or nothing starts.
 """
@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from bot.errors import ContentError, Fault
-from bot.language.wording import Finding, Rules, Severity, check
+from bot.language.wording import Finding, Rules, Said, Severity, check
 from bot.language.wording.detector import Detector, suspects
 from bot.library.loader import load
 from bot.library.model import Library
@@ -99,6 +99,14 @@ def inspect(folder: Path, faults: list[Fault]) -> Inspection:
         if source and (waiver.unit, waiver.rule, waiver.span) not in used:
             source.fault((i,), f"{waiver.unit}: {waiver.rule} finds no {waiver.span!r} there; take it out")
     return Inspection(said, found, rules)
+
+
+def passes(said: Said, rules: Rules) -> tuple[Finding, ...]:
+    """What blocks a message that is made later, such as an official reply; () lets it through.
+
+    No waiver holds for it: those are for words that a second reader has approved.
+    """
+    return tuple(finding for finding in check(said, rules) if finding.severity is Severity.BLOCK)
 
 
 def suspected(seen: Inspection, detector: Detector, units: Collection[str]) -> list[Found]:

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.dialogue import MessageType
+from bot.language.wording import Said
+from bot.library.gate import passes
 from bot.verbs import FOUND, UNUSABLE, run
-from tests.wording.conftest import CONTENT
+from tests.wording.conftest import CONTENT, Checker
 
 DRAFT = "drafts/opdc-2566-2570"
 
@@ -50,6 +53,13 @@ def test_a_planted_fault_is_found_where_it_is(
 def test_the_shipped_library_passes(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check"]) == 0
     assert "Blocked 0, to be looked at 0, waived 1." in capsys.readouterr().out
+
+
+def test_a_message_made_later_passes_the_same_gate(checker: Checker) -> None:
+    fair = Said(type=MessageType.REPORT, lines=("เราอ่านข้อเสนอของคุณแล้ว ยังไม่มีข้อสรุป",))
+    assert passes(fair, checker.rules) == ()
+    pressing = Said(type=MessageType.REPORT, lines=("ถ้าคุณไม่ตอบ อาจถูกตัดสิทธิ์",))
+    assert {finding.family for finding in passes(pressing, checker.rules)} == {"THREAT"}
 
 
 def test_one_file_is_checked_alone(capsys: pytest.CaptureFixture[str]) -> None:

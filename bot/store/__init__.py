@@ -2,6 +2,7 @@
 
     Store         the one door                              store.py
     Transaction   a batch of events, claim to last record   transaction.py, commits.py, erasure.py
+                                                          (withdrawals.py, quotations.py)
     Outbox        letters, leased or read                   outbox.py
     Fetches       files still with a platform               fetches.py
     Files         the bytes of attachments                  files.py
@@ -22,7 +23,7 @@ guarantee), `faults` (what an error means).
 from bot.store.audit import Audit, Deed
 from bot.store.commits import Commit
 from bot.store.copies import copy_content
-from bot.store.counts import Counts
+from bot.store.counts import Counts, LeftOut
 from bot.store.exports import Records
 from bot.store.fetches import Fetches, FetchSettlement, LeasedFetch
 from bot.store.files import Files, StoredFile
@@ -48,6 +49,7 @@ __all__ = [
     "KeptLetter",
     "Leased",
     "LeasedFetch",
+    "LeftOut",
     "LetterState",
     "NewEvent",
     "Outbox",

@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, ColumnElement, Executable, bindparam, dele
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogue import Erase, Scope, SuggestionStatus
+from bot.store.quotations import strike
 from bot.store.schema import (
     addresses,
     answers,
@@ -25,6 +26,8 @@ from bot.store.schema import (
     requests,
     suggestions,
 )
+from bot.store.states import LetterState
+from bot.store.withdrawals import count_withdrawn
 
 _PERSON: Final[BindParameter[str]] = bindparam("person")
 _OF: Final[BindParameter[str]] = bindparam("of")
@@ -49,10 +52,14 @@ def _withdrawn(*which: ColumnElement[bool]) -> Executable:
     )
 
 
-#: What was said to a person may quote them. Letters still to go stay: they restate the question.
+#: What was said to a person may quote them. Letters still to be sent or read stay (quotations.py).
 _QUOTED: Final = (
     update(outbox)
-    .where(outbox.c.participant == _PERSON, outbox.c.settled_at.is_not(None))
+    .where(
+        outbox.c.participant == _PERSON,
+        outbox.c.settled_at.is_not(None),
+        outbox.c.state != LetterState.KEPT,
+    )
     .values(messages=None, reply=None)
 )
 
@@ -104,7 +111,7 @@ _DROP: Final = delete(files).where(files.c.id == bindparam("file"), files.c.part
 
 
 async def erase(connection: AsyncConnection, participant: str, what: Erase) -> None:
-    """Erase of one person.
+    """Erase of one person, and count what is taken back by it (withdrawals.py).
 
     EVERYTHING  answers, suggestions, consents, files, fetches, the address, the data key, letters not
                 sent yet, events in quarantine and the state are deleted. Sent letters keep only that
@@ -112,15 +119,20 @@ async def erase(connection: AsyncConnection, participant: str, what: Erase) -> N
                 it was. What is still to be said is sealed with a new key, and both go with the last
                 letter (farewell.py).
     TYPED       the text of every answer; suggestions are emptied and withdrawn; files and fetches,
-                events in quarantine, and the words of letters that were sent or kept are deleted.
+                events in quarantine, and the words of letters that were sent are deleted.
     MESSAGE     the same of what came from one platform message, and every quarantined event and sent
                 letter, because nobody can tell which of them quote it.
     RECEIPT     the same of every version of one suggestion; its files go with the turn's `discards`.
 
-    A letter that is not sent yet stays under TYPED, MESSAGE and RECEIPT; its words go with the next
-    erasure or with its sending: whether it quotes what was erased cannot be known from here, and
-    without it the person might wait for a question for ever.
+    A letter still to be sent or read stays under TYPED, MESSAGE and RECEIPT, because without it the
+    person might wait for a question for ever; where it quotes what is erased it has "…" instead
+    (quotations.py).
     """
+    if what.scope is Scope.MESSAGE and not what.of:
+        return  # "" is the source of everything that was tapped
+    await count_withdrawn(connection, participant, what)
+    if what.scope is not Scope.EVERYTHING:
+        await strike(connection, participant, what)
     person = {"person": participant}
     match what.scope:
         case Scope.EVERYTHING:
@@ -128,9 +140,8 @@ async def erase(connection: AsyncConnection, participant: str, what: Erase) -> N
         case Scope.TYPED:
             await _run(connection, _TYPED, person)
         case Scope.MESSAGE:
-            if what.of:  # "" is the source of everything that was tapped
-                await _detach(connection, participant, what.of)
-                await _run(connection, _OF_MESSAGE, {**person, "of": what.of})
+            await _detach(connection, participant, what.of)
+            await _run(connection, _OF_MESSAGE, {**person, "of": what.of})
         case Scope.RECEIPT:
             await _run(connection, _OF_RECEIPT, {**person, "of": what.of})
         case _:

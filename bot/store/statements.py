@@ -6,7 +6,7 @@ Statements are built once, at import, and looked up by `connection.dialect.name`
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Table
+from sqlalchemy import Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 Statement = postgresql.Insert | sqlite.Insert
@@ -31,6 +31,17 @@ def upsert(table: Table, *fixed: str) -> dict[str, Statement]:
             index_elements=key, set_={column: statement.excluded[column] for column in changed}
         )
         for name, insert in _INSERT.items()
+    }
+
+
+def add_up(table: Table, name: str, source: Select[Any]) -> dict[str, Statement]:
+    """Insert what a query finds; if its primary key is stored, the number in column `name` is added."""
+    key = [column.name for column in table.primary_key]
+    return {
+        dialect: (statement := insert(table).from_select([*key, name], source)).on_conflict_do_update(
+            index_elements=key, set_={name: table.c[name] + statement.excluded[name]}
+        )
+        for dialect, insert in _INSERT.items()
     }
 
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from bot.dialogue import Answer, Suggestion
 from bot.store import migrate
 from bot.store.audit import Audit
-from bot.store.counts import Counts, count
+from bot.store.counts import Counts, LeftOut, count, left_out
 from bot.store.database import Database
 from bot.store.exports import Records
 from bot.store.fetches import Fetches
@@ -76,3 +76,8 @@ class Store:
         """How much there is of everything, at one moment."""
         async with self._database.reading() as connection:
             return await count(connection)
+
+    async def left_out(self) -> LeftOut:
+        """How much is left out of what is exported and published, at one moment."""
+        async with self._database.reading() as connection:
+            return await left_out(connection)

@@ -7,7 +7,7 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import httpx2
 import pytest
 from msgspec.structs import replace
 
+from bot.dialogue import Erase, Scope
 from bot.runtime.identity import new_key, read_key
 from bot.runtime.keys import MasterKeys
 from bot.store import Store
@@ -163,8 +164,46 @@ def test_an_export_that_cannot_be_written_leaves_nothing(
     assert "csv" in err
     assert [path.name for path in tmp_path.iterdir() if path.name != ".data"] == []
     assert told(capsys, "export", "--out", str(tmp_path / "a.csv"))[0] == 0
+    assert not list(tmp_path.glob(".a.*"))
     with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
         assert len(list(csv.reader(file))) == 1
+
+
+async def with_store(work: Callable[[Store], Awaitable[None]]) -> None:
+    """Something done with the database of a local run."""
+    store = await Store.open("sqlite:///.data/ruamkhit.db")
+    try:
+        await store.migrate()
+        await work(store)
+    finally:
+        await store.close()
+
+
+def test_an_export_says_what_it_leaves_out_and_is_noted(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    async def lived(store: Store) -> None:
+        for n in range(4):
+            who = values.person(f"p{n}", restricted=n == 1)
+            await values.take_in(store, values.commit(f"e{n}", values.answer(f"e{n}/r0"), who=who))
+        gone = values.commit("e9", who=values.person("p2"), erase=Erase(Scope.EVERYTHING))
+        await values.take_in(store, gone)
+
+    async def noted(store: Store) -> None:
+        deed = await store.audit.head()
+        assert deed
+        assert (deed.actor, deed.act, deed.subject) == ("operator", "export", "a.csv")
+        assert deed.detail == {"format": "csv", "rows": "2", "withdrawn": "1", "restricted": "1"}
+
+    asyncio.run(with_store(lived))
+    code, out, _ = told(capsys, "export", "--out", str(tmp_path / "a.csv"))
+    assert (code, out) == (
+        0, f"2 answers are in {tmp_path / 'a.csv'}; 1 withdrawn and 1 under restriction are left out.\n"
+    )  # fmt: skip
+    content = (tmp_path / "a.csv").read_text("utf-8")
+    assert '"p0"' in content
+    assert '"p1"' not in content
+    asyncio.run(with_store(noted))
 
 
 @asynccontextmanager

@@ -35,7 +35,20 @@ from bot.dialogue import (
     Verb,
 )
 from bot.library import Library
-from handlers import answer, ask, consent, explain, files, mydata, personal, stop, suggest, welcome, words
+from handlers import (
+    answer,
+    ask,
+    consent,
+    explain,
+    files,
+    followup,
+    mydata,
+    personal,
+    stop,
+    suggest,
+    welcome,
+    words,
+)
 from handlers.ledger import without_message
 from handlers.scene import Scene
 
@@ -68,10 +81,11 @@ CONVERSATIONS: Final[dict[Verb, Handler]] = {
     Verb.SEND: suggest.send,
     Verb.DISCARD: suggest.discard,
     Verb.NAMING: suggest.naming,
-    Verb.STATUS: suggest.status,
+    Verb.STATUS: followup.status,
     Verb.REVISE: suggest.revise,
     Verb.REWRITE: suggest.rewrite,
     Verb.RETRACT: suggest.retract,
+    Verb.TELL: followup.tell,
     Verb.MY_DATA: mydata.my_data,
     Verb.MY_ANSWERS: mydata.my_answers,
     Verb.COPY: mydata.copy,

@@ -107,6 +107,8 @@ def emptied(suggestion: Suggestion) -> Suggestion:
         name_shown=None,
         source="",
         status=SuggestionStatus.WITHDRAWN,
+        tell=False,
+        reply=None,
     )
 
 

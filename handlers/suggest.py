@@ -23,6 +23,7 @@ from bot.dialogue import (
 from bot.language.words import length
 from handlers import consent, explain
 from handlers.answer import too_long
+from handlers.followup import no_receipt, receipt_message
 from handlers.ledger import emptied, keep_consent, keep_suggestion, request_for, suggestion_under
 from handlers.prompts import compose, menu_message
 from handlers.scene import TEXT_LIMIT, Scene, button
@@ -153,13 +154,14 @@ def send(scene: Scene, mark: str) -> Turn | None:
         attachments=draft.attachments,
         name_shown=earlier.name_shown if earlier else None,
         organisation=earlier.organisation if earlier else None,
+        tell=earlier.tell if earlier else False,
         source=draft.source,
         notice=scene.library.notice,
     )
     person, records = keep_suggestion(replace(scene.person, draft=None), suggestion)
     after = replace(scene, person=person)
     asks = suggestion.name_shown is None and _speaks_for_others(scene)
-    turn = after.turn(_naming_message(after, suggestion) if asks else _receipt(after, suggestion))
+    turn = after.turn(_naming_message(after, suggestion) if asks else receipt_message(after, suggestion))
     return replace(turn, records=records)
 
 
@@ -182,7 +184,7 @@ def naming(scene: Scene, receipt: str, value: str) -> Turn | None:
     if value not in ("show", "hide"):
         return None
     if suggestion is None:
-        return _no_receipt(scene)
+        return no_receipt(scene)
     show = value == "show"
     person, consent_line = keep_consent(scene, Purpose.ORGANISATION, show)
     organisation = suggestion.organisation if show else None
@@ -193,7 +195,7 @@ def naming(scene: Scene, receipt: str, value: str) -> Turn | None:
         ask_name = after.say("organisation_name", exits=(scene.stop,), limit=NAME_LIMIT)
         turn = after.turn(ask_name, expects=Expects(ForOrganisation(receipt)))
     else:
-        turn = after.turn(_receipt(after, suggestion))
+        turn = after.turn(receipt_message(after, suggestion))
     return replace(turn, records=(consent_line, *records))
 
 
@@ -201,62 +203,20 @@ def named(scene: Scene, wanted: ForOrganisation, text: str) -> Turn:
     """Keep the organisation's name with its suggestion."""
     suggestion = suggestion_under(scene.person, wanted.receipt)
     if suggestion is None or suggestion.name_shown is not True:
-        return _no_receipt(scene)
+        return no_receipt(scene)
     if length(text) > NAME_LIMIT:
         return too_long(scene, text, NAME_LIMIT)
     suggestion = replace(suggestion, organisation=text)
     person, records = keep_suggestion(scene.person, suggestion)
     after = replace(scene, person=person)
-    return replace(after.turn(_receipt(after, suggestion)), records=records)
-
-
-def _receipt(scene: Scene, suggestion: Suggestion) -> Message:
-    options = (
-        scene.button("status", Verb.STATUS, suggestion.receipt),
-        scene.button("revise", Verb.REVISE, suggestion.receipt),
-    )
-    exits = (scene.to_menu, scene.my_data, scene.stop)
-    return scene.say("receipt", options=options, exits=exits, receipt=suggestion.receipt)
-
-
-def status(scene: Scene, receipt: str) -> Turn | None:
-    """How far the secretariat is, with what the person sent."""
-    suggestion = suggestion_under(scene.person, receipt)
-    if suggestion is None:
-        return _no_receipt(scene)
-    found = scene.clause(suggestion.clause)
-    lines = scene.lines(
-        "suggestion_status",
-        receipt=receipt,
-        status=scene.label(f"status_{suggestion.status.value}"),
-        topic=found.title if found else scene.label("other_topic"),
-    )
-    if suggestion.text:
-        lines += scene.lines("suggestion_text", text=suggestion.text)
-    if suggestion.attachments:
-        lines += scene.lines("suggestion_files", n=len(suggestion.attachments))
-    if suggestion.name_shown is not None:
-        hidden = scene.label("name_hidden")
-        lines += scene.lines("suggestion_name", name=suggestion.organisation or hidden)
-    options = (
-        (scene.button("revise", Verb.REVISE, receipt),) if suggestion.text or suggestion.attachments else ()
-    )
-    message = scene.say(
-        "suggestion_status",
-        options=options,
-        exits=(scene.to_menu, scene.my_data, scene.stop),
-        receipt=receipt,
-        status="",
-        topic="",
-    )
-    return scene.turn(replace(message, lines=lines))
+    return replace(after.turn(receipt_message(after, suggestion)), records=records)
 
 
 def revise(scene: Scene, receipt: str) -> Turn | None:
     """Offer to rewrite or to take back."""
     suggestion = suggestion_under(scene.person, receipt)
     if suggestion is None or not (suggestion.text or suggestion.attachments):
-        return _no_receipt(scene)
+        return no_receipt(scene)
     options = (
         scene.button("rewrite", Verb.REWRITE, receipt),
         scene.button("retract", Verb.RETRACT, receipt),
@@ -269,7 +229,7 @@ def retract(scene: Scene, receipt: str) -> Turn | None:
     """Take the suggestion back: its text and files go, that there was one stays."""
     suggestion = suggestion_under(scene.person, receipt)
     if suggestion is None:
-        return _no_receipt(scene)
+        return no_receipt(scene)
     person, records = keep_suggestion(scene.person, emptied(suggestion))
     after = replace(scene, person=person)
     message = after.say("retracted", exits=(scene.to_menu, scene.my_data, scene.stop), receipt=receipt)
@@ -278,15 +238,11 @@ def retract(scene: Scene, receipt: str) -> Turn | None:
     return replace(after.turn(message), records=records, discards=files, erase=erase)
 
 
-def _no_receipt(scene: Scene) -> Turn:
-    return scene.slip(menu_message(scene, "no_such_receipt"))
-
-
 def edited(scene: Scene, wanted: ForSuggestion, text: str) -> Turn:
     """The person changed the message a suggestion was typed in: a new version under the same receipt."""
     suggestion = suggestion_under(scene.person, wanted.receipt)
     if suggestion is None or not suggestion.source:
-        return _no_receipt(scene)
+        return no_receipt(scene)
     if length(text) > TEXT_LIMIT:
         return too_long(scene, text, TEXT_LIMIT)
     newer = replace(suggestion, id=scene.new_id(), text=text, at=scene.event.at)

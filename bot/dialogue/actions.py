@@ -59,6 +59,7 @@ class Verb(StrEnum):
     REVISE = "revise"
     REWRITE = "rewrite"
     RETRACT = "retract"
+    TELL = "tell"
     # My data
     MY_DATA = "mydata"
     MY_ANSWERS = "answers"

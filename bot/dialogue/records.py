@@ -74,7 +74,8 @@ class Suggestion(Struct, frozen=True, kw_only=True, tag="suggestion"):
     """A suggestion as sent. `clause` is empty when it is about something else.
 
     `name_shown` is None until the person has said whether the report may name their organisation.
-    A rewritten suggestion is a new record under the same `receipt`.
+    A rewritten suggestion is a new record under the same `receipt`. `tell` is whether they asked to be
+    told when there is a `reply` of the secretariat; without it they read it when they ask.
     """
 
     id: str
@@ -89,6 +90,8 @@ class Suggestion(Struct, frozen=True, kw_only=True, tag="suggestion"):
     name_shown: bool | None = None
     organisation: str | None = None
     status: SuggestionStatus = SuggestionStatus.RECEIVED
+    tell: bool = False
+    reply: str | None = None
     source: str = ""
     notice: str = ""
     replaced_at: datetime | None = None
@@ -100,6 +103,7 @@ class Purpose(StrEnum):
     TYPED_TEXT = "text"
     ORGANISATION = "org"
     NEWS = "news"
+    REPLY = "reply"
 
 
 class Consent(Struct, frozen=True, kw_only=True, tag="consent"):

@@ -9,7 +9,7 @@ from msgspec.structs import asdict, replace
 from sqlalchemy import bindparam, delete, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.dialogue import Answer, Consent, Participant, Record, RightsRequest, Scope, Suggestion, Turn
+from bot.dialogue import Answer, Consent, Message, Participant, Record, RightsRequest, Scope, Suggestion, Turn
 from bot.store.keys import WrappedKey
 from bot.store.schema import (
     addresses,
@@ -152,18 +152,29 @@ def _table_of(record: Record) -> str:
 
 
 def _letter(commit: Commit) -> Row:
+    person = commit.turn.participant
+    letter = letter_row(
+        commit.event, person.id, person.channel, commit.turn.messages, commit.now, commit.pulls
+    )
+    return {**letter, "reply": commit.reply}
+
+
+def letter_row(
+    id_: str, participant: str, channel: str, messages: tuple[Message, ...], now: datetime, pulls: bool
+) -> Row:
+    """A row of the outbox for a new letter, which answers no event of its own."""
     return {
-        "id": commit.event,
-        "participant": commit.turn.participant.id,
-        "channel": commit.turn.participant.channel,
-        "messages": commit.turn.messages,
-        "reply": commit.reply,
-        "state": LetterState.KEPT if commit.pulls else LetterState.WAITING,
+        "id": id_,
+        "participant": participant,
+        "channel": channel,
+        "messages": messages,
+        "reply": "",
+        "state": LetterState.KEPT if pulls else LetterState.WAITING,
         "sent": 0,
         "attempt": 0,
-        "due_at": commit.now,
-        "created_at": commit.now,
-        "settled_at": commit.now if commit.pulls else None,
+        "due_at": now,
+        "created_at": now,
+        "settled_at": now if pulls else None,
         "detail": "",
         "via": "",
     }

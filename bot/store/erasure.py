@@ -48,6 +48,8 @@ def _withdrawn(*which: ColumnElement[bool]) -> Executable:
             name_shown=None,
             source="",
             status=SuggestionStatus.WITHDRAWN,
+            tell=False,
+            reply=None,
         )
     )
 

@@ -176,6 +176,8 @@ suggestions: Final = Table(
     column("name_shown", Boolean, "Whether the report may name the organisation.", nullable=True),
     column("organisation", Words, "The organisation's name, as typed.", nullable=True),
     column("status", Named(SuggestionStatus), "How far the secretariat is with it."),
+    column("tell", Boolean, "The person asked to be told when there is a reply."),
+    column("reply", Words, "The official reply.", nullable=True),
     column("source", Words, "The platform's id of the typed message."),
     column("notice", Text, "The hash of the privacy notice in force."),
     column("replaced_at", Utc, "When a rewritten one took its place.", nullable=True),

@@ -16,6 +16,7 @@ from bot.store.ledger import Erasures
 from bot.store.outbox import Outbox
 from bot.store.people import People
 from bot.store.registers import Registers
+from bot.store.replying import Replies
 from bot.store.schema import answers, suggestions
 from bot.store.transaction import Transaction
 
@@ -36,6 +37,7 @@ class Store:
         self.keys = DataKeys(database)
         self.erasures = Erasures(database)
         self.audit = Audit(database)
+        self.replies = Replies(database)
         self.registers = Registers(database)
         self.answers = Records(database, answers, Answer)
         self.suggestions = Records(database, suggestions, Suggestion)

@@ -82,6 +82,7 @@ def test_every_phrase_and_label_is_used() -> None:
         "why_",
         "kind_",
         "request_",
+        "tell_",
     )
     assert [p for p in library.phrases if p not in named and not p.startswith(formed)] == []
     assert [b for b in library.labels if b not in named and not b.startswith(formed)] == []

@@ -18,6 +18,7 @@ from bot.store.people import People
 from bot.store.registers import Registers
 from bot.store.replying import Replies
 from bot.store.schema import answers, suggestions
+from bot.store.staff import Staff
 from bot.store.transaction import Transaction
 
 
@@ -38,6 +39,7 @@ class Store:
         self.erasures = Erasures(database)
         self.audit = Audit(database)
         self.replies = Replies(database)
+        self.staff = Staff(database)
         self.registers = Registers(database)
         self.answers = Records(database, answers, Answer)
         self.suggestions = Records(database, suggestions, Suggestion)

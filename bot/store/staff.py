@@ -1,0 +1,206 @@
+"""The accounts of the secretariat's staff, who of them is signed in, and how often somebody failed to.
+
+One rule: nothing here can sign anybody in. Passwords, codes, links and cookies are hashes or sealed.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import asdict
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
+
+from bot.store.database import Database, lock
+from bot.store.office import staff, staff_attempts, staff_links, staff_sessions
+from bot.store.statements import upsert
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """One account. `password` is an argon2id hash, `totp` and `signing_key` are sealed, `recovery` are hashes.
+
+    An account without a password was not set up yet and can only be entered by a one-time link.
+    """
+
+    id: str
+    name: str
+    roles: tuple[str, ...]
+    created_at: datetime
+    password: str | None = None
+    totp: bytes | None = None
+    totp_step: int = 0
+    recovery: tuple[str, ...] = ()
+    signing_key: bytes | None = None
+    disabled: bool = False
+
+
+class Attempts(Struct, frozen=True):
+    """Failures in a row, and until when further attempts are not looked at."""
+
+    failures: int
+    until: datetime
+
+
+_ACCOUNT: Final = select(*(staff.c[name] for name in Account.__struct_fields__))
+_NAMED: Final = _ACCOUNT.where(staff.c.name == bindparam("name"))
+_LINKED: Final = _ACCOUNT.join(staff_links, staff_links.c.staff == staff.c.id).where(
+    staff_links.c.mark == bindparam("mark"),
+    staff_links.c.expires_at > bindparam("now", type_=staff_links.c.expires_at.type),
+    staff.c.disabled.is_(False),
+)
+_SIGNED_IN: Final = (
+    _ACCOUNT.add_columns(staff_sessions.c.created_at, staff_sessions.c.seen_at)
+    .join(staff_sessions, staff_sessions.c.staff == staff.c.id)
+    .where(staff_sessions.c.mark == bindparam("mark"), staff.c.disabled.is_(False))
+)
+_KEEP: Final = upsert(staff)
+_LINK: Final = insert(staff_links)
+_UNLINK: Final = delete(staff_links).where(staff_links.c.staff == bindparam("account"))
+_BEGIN: Final = insert(staff_sessions)
+_SEEN: Final = (
+    update(staff_sessions).where(staff_sessions.c.mark == bindparam("session")).values(seen_at=bindparam("now"))
+)
+_END: Final = delete(staff_sessions).where(staff_sessions.c.mark == bindparam("session"))
+_END_ALL: Final = delete(staff_sessions).where(staff_sessions.c.staff == bindparam("account"))
+_OVER: Final = delete(staff_sessions).where(
+    or_(
+        staff_sessions.c.seen_at < bindparam("idle", type_=staff_sessions.c.seen_at.type),
+        staff_sessions.c.created_at < bindparam("oldest", type_=staff_sessions.c.created_at.type),
+    )
+)
+#: Only a later step than the last one used: of two requests with the same code one finds nothing to change.
+_STEP: Final = (
+    update(staff)
+    .where(staff.c.id == bindparam("account"), staff.c.totp_step < bindparam("step"))
+    .values(totp_step=bindparam("step"))
+)
+_RECOVERY: Final = (
+    update(staff)
+    .where(
+        and_(
+            staff.c.id == bindparam("account"),
+            staff.c.recovery == bindparam("was", type_=staff.c.recovery.type),
+        )
+    )
+    .values(recovery=bindparam("left", type_=staff.c.recovery.type))
+)
+_TRIED: Final = select(staff_attempts.c.failures, staff_attempts.c.until).where(
+    staff_attempts.c.mark == bindparam("mark")
+)
+_FAILED: Final = upsert(staff_attempts)
+_FORGIVE: Final = delete(staff_attempts).where(staff_attempts.c.mark == bindparam("tried"))
+
+
+class Staff:
+    """The accounts of a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def all(self) -> list[Account]:
+        """Every account, by name."""
+        return [Account(**row._mapping) for row in await self._rows(_ACCOUNT.order_by(staff.c.name))]
+
+    async def named(self, name: str) -> Account | None:
+        """The account with this name."""
+        return _first(await self._rows(_NAMED, name=name))
+
+    async def keep(self, account: Account) -> None:
+        """Store an account, new or changed."""
+        async with self._database.writing() as connection:
+            await connection.execute(_KEEP[connection.dialect.name], asdict(account))
+
+    # One-time links
+
+    async def link(self, account: str, mark: str, expires_at: datetime) -> None:
+        """Let this link open the account until then; an earlier link of it opens nothing any more."""
+        async with self._database.writing() as connection:
+            await connection.execute(_UNLINK, {"account": account})
+            await connection.execute(_LINK, {"mark": mark, "staff": account, "expires_at": expires_at})
+
+    async def linked(self, mark: str, now: datetime) -> Account | None:
+        """Whose link this is, without using it up."""
+        return _first(await self._rows(_LINKED, mark=mark, now=now))
+
+    async def use_link(self, mark: str, now: datetime, account: Account | None = None) -> Account | None:
+        """Use a link up, and store the account as it was set up by it; None when the link opens nothing."""
+        async with self._database.writing() as connection:
+            await lock(connection, [f"link {mark}"])
+            found = _first((await connection.execute(_LINKED, {"mark": mark, "now": now})).all())
+            if found is None or (account and account.id != found.id):
+                return None
+            await connection.execute(_UNLINK, {"account": found.id})
+            if account:
+                await connection.execute(_KEEP[connection.dialect.name], asdict(account))
+        return account or found
+
+    # Sessions
+
+    async def begin(self, account: str, mark: str, now: datetime) -> None:
+        """Begin a session."""
+        async with self._database.writing() as connection:
+            row = {"mark": mark, "staff": account, "created_at": now, "seen_at": now}
+            await connection.execute(_BEGIN, row)
+
+    async def signed_in(self, mark: str) -> tuple[Account, datetime, datetime] | None:
+        """Whose session this is, when it began and when it was last used; None of a disabled account."""
+        rows = await self._rows(_SIGNED_IN, mark=mark)
+        if not rows:
+            return None
+        *account, began, seen = rows[0]
+        return Account(**dict(zip(Account.__struct_fields__, account, strict=True))), began, seen
+
+    async def seen(self, mark: str, now: datetime) -> None:
+        """The session was used."""
+        await self._write(_SEEN, session=mark, now=now)
+
+    async def end(self, mark: str) -> None:
+        """End a session."""
+        await self._write(_END, session=mark)
+
+    async def end_all(self, account: str) -> None:
+        """End every session of an account."""
+        await self._write(_END_ALL, account=account)
+
+    async def end_old(self, idle: datetime, oldest: datetime) -> None:
+        """End the sessions last used before `idle` or begun before `oldest`."""
+        await self._write(_OVER, idle=idle, oldest=oldest)
+
+    # Codes and attempts
+
+    async def use_step(self, account: str, step: int) -> bool:
+        """Use a time step of the one-time codes; False when it, or a later one, was used before."""
+        return await self._write(_STEP, account=account, step=step) == 1
+
+    async def use_recovery(self, account: Account, used: str) -> bool:
+        """Use a recovery code up, by its hash; False when another request did so first."""
+        left = tuple(code for code in account.recovery if code != used)
+        return await self._write(_RECOVERY, account=account.id, was=account.recovery, left=left) == 1
+
+    async def attempts(self, mark: str) -> Attempts | None:
+        """What failed under this mark."""
+        rows = await self._rows(_TRIED, mark=mark)
+        return Attempts(*rows[0]) if rows else None
+
+    async def failed(self, mark: str, attempts: Attempts) -> None:
+        """Remember failures."""
+        async with self._database.writing() as connection:
+            row = {"mark": mark, "failures": attempts.failures, "until": attempts.until}
+            await connection.execute(_FAILED[connection.dialect.name], row)
+
+    async def forgive(self, mark: str) -> None:
+        """Forget failures."""
+        await self._write(_FORGIVE, tried=mark)
+
+    async def _rows(self, query: Any, **values: object) -> Sequence[Any]:
+        async with self._database.reading() as connection:
+            return (await connection.execute(query, values)).all()
+
+    async def _write(self, statement: Any, **values: object) -> int:
+        async with self._database.writing() as connection:
+            done = await connection.execute(statement, values)
+        return int(done.rowcount)
+
+
+def _first(rows: Sequence[Any]) -> Account | None:
+    return Account(**rows[0]._mapping) if rows else None

@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.language.wording import choices, plain
+from bot.language.wording import choices, plain, ranges
 from bot.language.wording.hits import TO_THE_END, Hit, whole
 from bot.language.wording.model import Clue, Finding, Rule, Said, Severity
 from bot.language.wording.view import SLOT, View, cover, view
@@ -25,7 +25,7 @@ Check = Callable[[Said, Rule], Iterator[Hit]]
 
 #: The code behind a rule's `check`.
 CHECKS: Final[dict[str, tuple[Check, ...]]] = {
-    "scale": (choices.scale, choices.ranges),
+    "scale": (choices.scale, ranges.ranges),
     "agreement": (choices.agreement,),
     "opt_outs": (choices.opt_outs,),
     "exits": (choices.exits,),

@@ -139,6 +139,7 @@ class ScalesPart(_Part):
     amounts: Regex
     often: Regex
     nothing: Regex
+    numbering: Regex
     rating: Regex
     star: Regex
     rated: Regex

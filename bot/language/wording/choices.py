@@ -39,8 +39,9 @@ def scale(said: Said, rule: Rule) -> Iterator[Hit]:
         if 0 not in values or _one_end(values):
             yield whole(rule, steps[-1][0], choice=True)
     elif kind == "rating":
-        tops = [int(n) for found in rule.words["top"].finditer("\n".join(said.lines)) for n in found.groups() if n]
-        if min(values) > 1 or max(values) < max(tops, default=0):
+        named = rule.words["top"].findall("\n".join(said.lines))
+        top = max((int(number) for pair in named for number in pair if number), default=0)
+        if min(values) > 1 or max(values) < top:
             yield whole(rule, steps[-1][0], choice=True)
     elif min(values) >= 0:
         if kind != "stance" or sum(value > 0 for value in values) > 2:
@@ -71,10 +72,9 @@ def agreement(said: Said, rule: Rule) -> Iterator[Hit]:
     """W17: one can also be against it; and a question beats a statement to agree with."""
     answers = substantive(said)
     text = "\n".join(said.lines)
-    if said.type in _SURVEYS and len(answers) > 1 and rule.words["presuming"].search(text):
-        if not any(rule.words["against"].search(choice.label) for _, choice in answers):
-            yield whole(rule, answers[0][0], choice=True)
-            return
+    if said.type in _SURVEYS and len(answers) > 1 and _presumed(text, [c.label for _, c in answers], rule):
+        yield whole(rule, answers[0][0], choice=True)
+        return
     values = [choice.value for _, choice in answers if choice.value is not None]
     if len(values) < max(len(answers), 1) or answers[0][1].scale not in ("stance", "pole"):
         return
@@ -83,6 +83,12 @@ def agreement(said: Said, rule: Rule) -> Iterator[Hit]:
         yield whole(rule, answers[0][0], choice=True)
     elif said.type in _SURVEYS and stance and _battery(text, [c.label for _, c in answers], rule):
         yield whole(rule, answers[0][0], choice=True, severity=Severity.WARN)
+
+
+def _presumed(text: str, labels: Sequence[str], rule: Rule) -> bool:
+    """Whether the stem takes a yes for granted and no label takes it back."""
+    presuming = rule.words["presuming"].search(text)
+    return bool(presuming) and not any(rule.words["against"].search(label) for label in labels)
 
 
 def _battery(text: str, labels: Sequence[str], rule: Rule) -> bool:
@@ -139,8 +145,9 @@ def buttons(said: Said, rule: Rule) -> Iterator[Hit]:
     if len(looks) > 1:
         yield whole(rule, next(i for i, choice in answers if choice.look), choice=True)
     marked = [i for i, choice in enumerate(said.choices) if rule.words["mark"].search(choice.label)]
-    pictures = len(answers) > 1 and all(rule.words["picture"].fullmatch(choice.label) for _, choice in answers)
-    if marked and not pictures and (len(marked) < len(said.choices) or _faces(said, rule)):
+    picture = rule.words["picture"]
+    only_pictures = len(answers) > 1 and all(picture.fullmatch(choice.label) for _, choice in answers)
+    if marked and not only_pictures and (len(marked) < len(said.choices) or _faces(said, rule)):
         yield whole(rule, marked[0], choice=True)
     sizes = [(length(choice.label), i) for i, choice in answers if not choice.aside]
     longest = max(sizes, default=(0, 0))

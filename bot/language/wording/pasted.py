@@ -80,7 +80,7 @@ def _scaled(choices: list[Choice], stem: str, labels: Labels) -> tuple[Choice, .
         replace(choice, value=next(remaining), scale=scale)
         if choice.role == SUBSTANTIVE
         else replace(choice, value=0, scale=scale)
-        if scale == "amount" and choice.role == "not_applicable"
+        if scale == "amount" and choice.role != SUBSTANTIVE and labels.scales.nothing.fullmatch(choice.label)
         else choice
         for choice in choices
     )

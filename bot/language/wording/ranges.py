@@ -5,6 +5,7 @@ One rule: a label is a range only when it says so; a list of plain numbers is a 
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -14,6 +15,8 @@ from bot.language.wording.hits import Hit, whole
 from bot.language.wording.model import SUBSTANTIVE, Rule, Said
 
 _INFINITY: Final = float("inf")
+#: Hours and their parts do not add up to the last digit.
+_TINY: Final = 1e-6
 #: Words of magnitude in the rule's data, and what they stand for.
 _MAGNITUDES: Final = {"thousand": 1e3, "ten_thousand": 1e4, "hundred_thousand": 1e5, "million": 1e6}
 #: Units of time in the rule's data, in hours; other units are not converted.
@@ -41,9 +44,9 @@ def ranges(said: Said, rule: Rule) -> Iterator[Hit]:
     if sum(not span.point for span, _ in known) < 2 and not _counted(labels, known, rule):
         return
     clock = any(rule.words["clock"].search(label) for _, label in labels)
-    mixed = clock or len({span.unit for span, _ in known}) > 1
     for (before, _), (after, i) in pairwise(known):
-        if _shared(before, after, mixed) or (not clock and _missed(before, after)):
+        mixed = clock or before.unit != after.unit
+        if _shared(before, after, mixed=mixed) or (not clock and _missed(before, after)):
             yield whole(rule, i, choice=True)
             return
     if (at := _unreached(said, rule, known, all_read=len(known) == len(labels))) is not None:
@@ -55,10 +58,10 @@ def _counted(labels: list[tuple[int, str]], known: list[tuple[_Span, int]], rule
     return len(known) > 1 and all(rule.words["times"].search(label) for _, label in labels)
 
 
-def _shared(before: _Span, after: _Span, mixed: bool) -> bool:
+def _shared(before: _Span, after: _Span, *, mixed: bool) -> bool:
     """Whether something lies in both. Where units differ or flow, a common edge is only an edge."""
     if after.low < before.high:
-        return not (before.high_open and after.low_open and after.low >= before.high)
+        return True
     touches = after.low == before.high and not (before.high_open or after.low_open)
     return touches and not mixed
 
@@ -67,8 +70,8 @@ def _missed(before: _Span, after: _Span) -> bool:
     """Whether something lies between; points leave out what they like."""
     if before.point or after.point:
         return False
-    step = 0.0 if before.high_open or after.low_open else max(before.unit, after.unit)
-    return after.low > before.high + step or (before.high_open and after.low_open)
+    step = 0.0 if before.high_open or after.low_open else min(before.unit, after.unit)
+    return after.low > before.high + step + _TINY or (before.high_open and after.low_open)
 
 
 def _unreached(said: Said, rule: Rule, known: list[tuple[_Span, int]], *, all_read: bool) -> int | None:
@@ -91,7 +94,7 @@ def _span(label: str, rule: Rule) -> _Span | None:
     """The numbers a label stands for; None when it is no range."""
     words = rule.words
     for name, factor in _MAGNITUDES.items():
-        label = words[name].sub(lambda found, by=factor: _times(found, by), label)
+        label = words[name].sub(partial(_times, factor), label)
     unit = next((size for name, size in _UNITS.items() if words[name].search(label)), 1.0)
 
     def number(text: str) -> float:
@@ -114,5 +117,5 @@ def _span(label: str, rule: Rule) -> _Span | None:
     return None
 
 
-def _times(found: re.Match[str], factor: float) -> str:
+def _times(factor: float, found: re.Match[str]) -> str:
     return "-".join(f"{float(number.replace(',', '')) * factor:.0f}" for number in found.groups() if number)

@@ -3,7 +3,6 @@
 One rule: an answer is placed only when all answers are on one scale; a list of names has no places.
 """
 
-import os.path
 import re
 from re import Pattern
 from typing import Final
@@ -35,9 +34,11 @@ class Scales(Struct, frozen=True):
     `known` are tried in order; a label belongs to one when nothing but words of degree (`much`, `some`,
     `little`) is left beside its words. `negation` turns a word into its opposite; of the words `wholly`
     the opposite is never just none of it. `condition` is what may follow a word that stays the same
-    answer, `acts` what is taken for granted when all answers only differ in conditions. `amounts` are labels from nothing to much, `often` those of how often, `nothing` the labels
-    that mean none. `rating` is a number of points, `rated` a stem that asks for one. `deciding` is a
-    stem that asks how often something should be, where nobody needs a never.
+    answer, `acts` what is taken for granted when all answers only differ in conditions. `amounts` are
+    labels from nothing to much, `often` those of how often, `nothing` the labels that mean none.
+    `numbering` is a number before a label, `rating` a number of points, `star` one of them, `rated` a
+    stem that asks for points. `deciding` is a stem that asks how often something should be, where
+    nobody needs a never.
     """
 
     known: tuple[Degrees, ...]
@@ -51,6 +52,7 @@ class Scales(Struct, frozen=True):
     amounts: Pattern[str]
     often: Pattern[str]
     nothing: Pattern[str]
+    numbering: Pattern[str]
     rating: Pattern[str]
     star: Pattern[str]
     rated: Pattern[str]
@@ -61,10 +63,12 @@ def place(answers: list[str], stem: str, scales: Scales) -> Placed:
     """The scale all answers are on, and the place of each; ("", []) when there is none."""
     if len(answers) < 2:
         return NOWHERE
-    for reading in (_rated, _known, _rooted, _opposed, _amounts):
-        name, places = reading(answers, stem, scales)
-        if places:
-            return name, places
+    plain = [scales.numbering.sub("", answer) for answer in answers]
+    for labels in (answers, plain) if len(set(plain)) == len(answers) else (answers,):
+        for reading in (_rated, _known, _rooted, _opposed, _amounts):
+            name, places = reading(labels, stem, scales)
+            if places:
+                return name, places
     return NOWHERE
 
 
@@ -85,11 +89,19 @@ def _known(answers: list[str], _stem: str, scales: Scales) -> Placed:
     for degrees in scales.known:
         sides = [_side(answer, degrees, scales, shared) for answer in answers]
         known = [side for side in sides if side is not None]
-        if len(known) == len(answers) and any(known):
-            if degrees.stance:
-                return "stance", _far(answers, known, scales)
+        if len(known) < len(answers) or not any(known):
+            continue
+        if degrees.stance:
+            return "stance", _far(answers, known, scales)
+        if not _qualities(answers, known, scales):
             return _pole_or_amount(answers, known, scales)
     return NOWHERE
+
+
+def _qualities(answers: list[str], sides: list[int], scales: Scales) -> bool:
+    """Whether they are several good things, each once and none by degrees: a list of names."""
+    bare = [_bare(answer, scales) for answer in answers]
+    return min(sides) > 0 and bare == answers and len(set(bare)) == len(bare)
 
 
 def _rooted(answers: list[str], _stem: str, scales: Scales) -> Placed:
@@ -120,7 +132,8 @@ def _opposed(answers: list[str], _stem: str, scales: Scales) -> Placed:
     if len(roots) != 2 or poles.count(roots[0]) < 2 or any(len(root) < 2 for root in roots):
         return NOWHERE
     sides = [
-        0 if is_middle else 1 if word == roots[0] else -1 for word, is_middle in zip(bare, middle, strict=True)
+        0 if is_middle else 1 if word.startswith(roots[0]) else -1
+        for word, is_middle in zip(bare, middle, strict=True)
     ]
     return "pole", _far(answers, sides, scales)
 
@@ -148,7 +161,9 @@ def _pole_or_amount(answers: list[str], sides: list[int], scales: Scales) -> Pla
     above = [place for place in places if place > 0]
     if len(below) == 1 and len(above) > 1 and 0 not in sides:
         none = answers[below[0]]
-        from_nothing = scales.nothing.fullmatch(none) or not scales.wholly.search(none)
+        from_nothing = scales.nothing.fullmatch(none) or (
+            scales.negation.match(none) and not scales.wholly.search(none)
+        )
         if from_nothing and (min(above) < max(above) or max(above) == LITTLE) and min(above) == LITTLE:
             return "amount", [max(place, 0) for place in places]
     return "pole", places
@@ -192,7 +207,8 @@ def _side(answer: str, degrees: Degrees, scales: Scales, shared: int) -> int | N
 
 def _shared_beginning(words: list[str]) -> int:
     """How many characters all words begin with; no word loses its last one, nor a vowel its consonant."""
-    shared = len(os.path.commonprefix(words))
+    first, last = min(words, default=""), max(words, default="")
+    shared = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
     while shared and any(re.match("[\u0e30-\u0e3a\u0e45-\u0e4e]|$", word[shared:]) for word in words):
         shared -= 1
     return shared

@@ -129,6 +129,8 @@ def exits(said: Said, rule: Rule) -> Iterator[Hit]:
     """W19: a question can be left by skipping, going back, stopping, or looking at one's data."""
     if said.asks and said.exits is not None and not {"skip", "back", "stop", "my_data"} <= said.exits:
         yield whole(rule, len(said.lines) - 1)
+    if said.type is None and len(said.choices) == 1 and rule.words["closed"].search(said.lines[-1]):
+        yield whole(rule, 0, choice=True)
 
 
 def presets(said: Said, rule: Rule) -> Iterator[Hit]:

@@ -89,6 +89,7 @@ class RulePart(_Part):
     check: Annotated[str, AfterValidator(_check)] | None = None
     words: dict[str, Regex] = {}
     rewrite: str = ""
+    rewrites: dict[str, str] = {}
     examples: Annotated[tuple[ExamplePart, ...], Field(min_length=1)]
 
     def rule(self) -> Rule:
@@ -104,6 +105,7 @@ class RulePart(_Part):
             check=self.check or "",
             words={name: compiled(regex) for name, regex in self.words.items()},
             rewrite=self.rewrite,
+            rewrites=self.rewrites,
         )
 
 

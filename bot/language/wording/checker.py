@@ -66,17 +66,37 @@ def check(said: Said, rules: Rules) -> tuple[Finding, ...]:
     """What the rules find in this message; () when nothing."""
     longest = next(rule for rule in rules.rules if rule.check == "length")
     if sum(map(len, said.lines)) > MAX_TEXT or len(said.choices) > MAX_CHOICES:
-        return (_finding(said, longest, whole(longest, 0, severity=Severity.BLOCK)),)
+        too_long = whole(longest, 0, severity=Severity.BLOCK, rewrite=longest.rewrite)
+        return (_finding(said, longest, too_long),)
+    hits = _hits(said, rules)
+    blocking = {(rule.id, hit.choice) for rule, hit in hits if hit.severity is Severity.BLOCK}
+    found = [
+        _finding(said, rule, replace(hit, rewrite=_safe(rule, hit, blocking, rules))) for rule, hit in hits
+    ]
+    return tuple(sorted(found, key=lambda f: (f.choice, f.part, f.start, f.rule)))
+
+
+def _hits(said: Said, rules: Rules) -> list[tuple[Rule, Hit]]:
+    """Where each rule found something, before a rewrite of it is trusted."""
     bare = replace(said, lines=tuple(SLOT.sub(cover, line) for line in said.lines))
     lines, labels = _read(bare, bare.lines, rules), [_read(bare, (c.label,), rules) for c in bare.choices]
-    found: list[Finding] = []
+    found: list[tuple[Rule, Hit]] = []
     for rule in rules.rules:
         if not rule.applies(said.type):
             continue
         hits = [hit for clue in rule.clues for hit in _clue(clue, bare, lines, labels)]
         hits += [hit for check in CHECKS.get(rule.check, ()) for hit in check(bare, rule)]
-        found += [_finding(said, rule, hit) for hit in _apart(hits)]
-    return tuple(sorted(found, key=lambda f: (f.choice, f.part, f.start, f.rule)))
+        found += [(rule, hit) for hit in _apart(hits)]
+    return found
+
+
+def _safe(rule: Rule, hit: Hit, blocking: set[tuple[str, bool]], rules: Rules) -> str:
+    """The hit's own rewrite, or the rule's when it would repeat what another rule blocks."""
+    if not hit.rewrite or hit.choice:
+        repeated = any(id_ != rule.id and (hit.keeps or not choice) for id_, choice in blocking)
+        return rule.rewrite if repeated else hit.rewrite or rule.rewrite
+    again = _hits(Said(type=None, lines=(hit.rewrite,)), rules)
+    return rule.rewrite if any(h.severity is Severity.BLOCK for _, h in again) else hit.rewrite
 
 
 def _read(said: Said, lines: tuple[str, ...], rules: Rules) -> _Read:
@@ -149,5 +169,5 @@ def _finding(said: Said, rule: Rule, hit: Hit) -> Finding:
         start=hit.start,
         end=end,
         span=text[hit.start : end],
-        rewrite=hit.rewrite or rule.rewrite,
+        rewrite=hit.rewrite,
     )

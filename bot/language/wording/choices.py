@@ -22,6 +22,9 @@ MAX_LABEL: Final = 20
 #: Messages in which a person opines or reports; navigation and consent need symmetry instead (W18).
 _SURVEYS: Final = (None, MessageType.QUESTION)
 
+#: What a scale between two poles may be about, as the rule's data names it.
+_POLES: Final = ("backing", "satisfied", "easy", "quick", "change", "trust", "good")
+
 
 def substantive(said: Said) -> list[tuple[int, Choice]]:
     """The choices that say something, with their index."""
@@ -37,18 +40,28 @@ def scale(said: Said, rule: Rule) -> Iterator[Hit]:
     kind = steps[0][1].scale
     if kind == "amount":
         if 0 not in values or _one_end(values):
-            yield whole(rule, steps[-1][0], choice=True)
+            yield whole(rule, steps[-1][0], choice=True, rewrite=_fair(said, rule, ("often", "amount")))
     elif kind == "rating":
         named = rule.words["top"].findall("\n".join(said.lines))
         top = max((int(number) for pair in named for number in pair if number), default=0)
         if min(values) > 1 or max(values) < top:
-            yield whole(rule, steps[-1][0], choice=True)
+            yield whole(rule, steps[-1][0], choice=True, rewrite=_fair(said, rule, ("rating",)))
     elif min(values) >= 0:
         if kind != "stance" or sum(value > 0 for value in values) > 2:
-            yield whole(rule, steps[0][0], choice=True)
+            yield whole(rule, steps[0][0], choice=True, rewrite=_fair(said, rule, _POLES))
     elif (more_above := _leaning(values)) is not None:
         odd = next(i for i, _, value in steps if (value > 0) == more_above and value != 0)
-        yield whole(rule, odd, choice=True)
+        yield whole(rule, odd, choice=True, rewrite=_fair(said, rule, _POLES))
+
+
+def _fair(said: Said, rule: Rule, names: Sequence[str]) -> str:
+    """The stem with the first fair set of labels that is about what these labels are about."""
+    labels = [choice.label for _, choice in substantive(said)]
+    for name in names:
+        about = rule.words.get(name)
+        if about is None or any(about.search(label) for label in labels):
+            return rule.rewrites[name].format(" ".join(said.lines))
+    return ""
 
 
 def _one_end(values: Sequence[int]) -> bool:
@@ -110,7 +123,25 @@ def opt_outs(said: Said, rule: Rule) -> Iterator[Hit]:
         return
     if said.type is None and _leads_on(said, rule, [choice.label for _, choice in answers], "skip" in roles):
         return
-    yield whole(rule, len(said.choices) - 1, choice=True)
+    yield whole(rule, len(said.choices) - 1, choice=True, rewrite=_with_a_way_out(said, rule), keeps=True)
+
+
+def _with_a_way_out(said: Said, rule: Rule) -> str:
+    """The line with the opt-outs that its question needs, those it has already once."""
+    stem, labels = " ".join(said.lines), [choice.label for choice in said.choices]
+    name = next((name for name in ("deed", "fact") if rule.words[name].search(stem)), "opinion")
+    added = rule.rewrites[name].format("").split("|")[1:]
+    return _line(stem, [*labels, *(label for label in map(str.strip, added) if label not in labels)])
+
+
+def _line(stem: str, labels: Sequence[str]) -> str:
+    return " | ".join((stem, *labels))
+
+
+def _plainly(said: Said, rule: Rule) -> str:
+    """The line with plain labels; "" when nothing would be left of one, or two would be the same."""
+    labels = [rule.words["beside"].sub("", choice.label).strip() for choice in said.choices]
+    return _line(" ".join(said.lines), labels) if all(labels) and len(set(labels)) == len(labels) else ""
 
 
 def _leads_on(said: Said, rule: Rule, labels: Sequence[str], skippable: bool) -> bool:
@@ -137,7 +168,7 @@ def presets(said: Said, rule: Rule) -> Iterator[Hit]:
     """W20: nothing is chosen for the person."""
     for i, choice in enumerate(said.choices):
         if choice.preset:
-            yield whole(rule, i, choice=True)
+            yield whole(rule, i, choice=True, rewrite=_plainly(said, rule), keeps=True)
 
 
 def buttons(said: Said, rule: Rule) -> Iterator[Hit]:
@@ -150,7 +181,7 @@ def buttons(said: Said, rule: Rule) -> Iterator[Hit]:
     picture = rule.words["picture"]
     only_pictures = len(answers) > 1 and all(picture.fullmatch(choice.label) for _, choice in answers)
     if marked and not only_pictures and (len(marked) < len(said.choices) or _faces(said, rule)):
-        yield whole(rule, marked[0], choice=True)
+        yield whole(rule, marked[0], choice=True, rewrite=_plainly(said, rule), keeps=True)
     sizes = [(length(choice.label), i) for i, choice in answers if not choice.aside]
     longest = max(sizes, default=(0, 0))
     if longest[0] > MAX_LABEL:

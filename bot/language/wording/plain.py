@@ -33,9 +33,7 @@ def abbreviations(said: Said, rule: Rule) -> Iterator[Hit]:
     for part, line in enumerate(said.lines if said.thai else ()):
         for found in _ABBREVIATION.finditer(line):
             if not _is_known(found[0], said, rule) and not _explained(line, found):
-                yield Hit(
-                    part=part, start=found.start(), end=found.end(), severity=_severity(said, rule, part)
-                )
+                yield _found(said, rule, part, found)
 
 
 def english(said: Said, rule: Rule) -> Iterator[Hit]:
@@ -44,9 +42,14 @@ def english(said: Said, rule: Rule) -> Iterator[Hit]:
         for found in _ENGLISH.finditer(line):
             foreign = [word for word in found[0].split() if not _is_known(word, said, rule)]
             if foreign and not found[0].isupper() and not _explained(line, found):
-                yield Hit(
-                    part=part, start=found.start(), end=found.end(), severity=_severity(said, rule, part)
-                )
+                yield _found(said, rule, part, found)
+
+
+def _found(said: Said, rule: Rule, part: int, found: re.Match[str]) -> Hit:
+    """The word that was found, and what stands for it if that is known."""
+    rewrite = rule.rewrites.get(found[0]) or rule.rewrites.get(found[0].lower(), "")
+    severity = _severity(said, rule, part)
+    return Hit(part=part, start=found.start(), end=found.end(), severity=severity, rewrite=rewrite)
 
 
 def _is_known(word: str, said: Said, rule: Rule) -> bool:
@@ -70,7 +73,7 @@ def terms(said: Said, rule: Rule) -> Iterator[Hit]:
         for found in rule.words["term"].finditer(line):
             if any(found[0] in term for term in said.glossed) or line[found.end() :].lstrip().startswith("("):
                 continue
-            yield Hit(part=part, start=found.start(), end=found.end(), severity=_severity(said, rule, part))
+            yield _found(said, rule, part, found)
 
 
 def length(said: Said, rule: Rule) -> Iterator[Hit]:

@@ -47,10 +47,17 @@ def ranges(said: Said, rule: Rule) -> Iterator[Hit]:
     for (before, _), (after, i) in pairwise(known):
         mixed = clock or before.unit != after.unit
         if _shared(before, after, mixed=mixed) or (not clock and _missed(before, after)):
-            yield whole(rule, i, choice=True)
+            yield whole(rule, i, choice=True, rewrite=_apart(said, rule))
             return
     if (at := _unreached(said, rule, known, all_read=len(known) == len(labels))) is not None:
-        yield whole(rule, at, choice=True)
+        yield whole(rule, at, choice=True, rewrite=_apart(said, rule))
+
+
+def _apart(said: Said, rule: Rule) -> str:
+    """The stem with ranges that share nothing, where it is known what they are of; else how to make them."""
+    stem = " ".join(said.lines)
+    name = next((name for name in ("age", "pay", "count") if rule.words[name].search(stem)), "range")
+    return rule.rewrites[name].format(stem)
 
 
 def _counted(labels: list[tuple[int, str]], known: list[tuple[_Span, int]], rule: Rule) -> bool:

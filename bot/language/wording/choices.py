@@ -147,7 +147,8 @@ def _plainly(said: Said, rule: Rule) -> str:
 def _leads_on(said: Said, rule: Rule, labels: Sequence[str], skippable: bool) -> bool:
     """Whether a pasted line only leads somewhere or asks for leave: a choice of ways, not an opinion."""
     words, stem = rule.words, "\n".join(said.lines)
-    if words["leave"].search(stem) or (skippable and words["open"].search(stem)):
+    opinions = any(words["opinion"].search(label) for label in labels)
+    if words["leave"].search(stem) or (skippable and words["open"].search(stem) and not opinions):
         return True
     if words["opinion"].search(stem) or any(words["opining"].search(label) for label in labels):
         return False

@@ -4,6 +4,7 @@ One rule: the checker never raises and never changes its mind; the same message 
 the same findings. A message beyond MAX_TEXT characters is not read but refused: no channel could show it.
 """
 
+from bisect import bisect
 from collections.abc import Callable, Iterator
 from re import Pattern
 from typing import Final
@@ -113,10 +114,10 @@ def _clue(clue: Clue, said: Said, lines: _Read, labels: list[_Read]) -> Iterator
         return
     for i, read in enumerate(labels if clue.choices else [lines]):
         text = read.view.text
-        for match in clue.match.finditer(text):
-            if match.end() == match.start() or (
-                clue.unless and clue.unless.search(_line(text, match.start()))
-            ):
+        matches = list(clue.match.finditer(text))
+        void = _void(clue, text) if matches else []
+        for match in matches:
+            if match.end() == match.start() or any(begin <= match.start() < end for begin, end in void):
                 continue
             start, end = read.view.span(match.start(), match.end())
             part = max(n for n, begins in enumerate(read.starts) if begins <= start)
@@ -131,10 +132,14 @@ def _clue(clue: Clue, said: Said, lines: _Read, labels: list[_Read]) -> Iterator
             )
 
 
-def _line(text: str, at: int) -> str:
-    """The line of the text around this offset."""
-    end = text.find("\n", at)
-    return text[text.rfind("\n", 0, at) + 1 : end if end >= 0 else len(text)]
+def _void(clue: Clue, text: str) -> list[tuple[int, int]]:
+    """The lines of the text in which the clue says nothing."""
+    void, begin = [], 0
+    for line in text.split("\n") if clue.unless else ():
+        if clue.unless and clue.unless.search(line):
+            void.append((begin, begin + len(line) + 1))
+        begin += len(line) + 1
+    return void
 
 
 def _rewritten(template: str, groups: tuple[str | None, ...]) -> str:
@@ -144,13 +149,17 @@ def _rewritten(template: str, groups: tuple[str | None, ...]) -> str:
 def _apart(hits: list[Hit]) -> list[Hit]:
     """The hits of one rule without those that lie in another; the severest, then the longest, stays."""
     kept: list[Hit] = []
+    taken: dict[tuple[int, bool], list[tuple[int, int]]] = {}
     for hit in sorted(hits, key=lambda h: (h.severity is not Severity.BLOCK, -(h.end - h.start), h.start)):
-        if not any(
-            (k.part, k.choice) == (hit.part, hit.choice)
-            and (k.end == TO_THE_END or (k.start < hit.end and hit.start < k.end))
-            for k in kept
+        spans = taken.setdefault((hit.part, hit.choice), [])
+        at = bisect(spans, (hit.start, hit.end))
+        before, after = spans[max(at - 1, 0) : at], spans[at : at + 1]
+        if (0, TO_THE_END) in spans[:1] or any(
+            start < hit.end and hit.start < end for start, end in (*before, *after)
         ):
-            kept.append(hit)
+            continue
+        spans.insert(at, (hit.start, hit.end))
+        kept.append(hit)
     return kept
 
 

@@ -15,6 +15,9 @@ from bot.language.wording.model import Rule, Said, Severity
 WARN_WORDS: Final = 18
 MAX_WORDS: Final = 25
 
+#: Characters before a space that can say whether a sentence ends there.
+ENDING: Final = 40
+
 _ABBREVIATION: Final = re.compile(
     r"(?:[\u0e01-\u0e2e]{1,5}\.){2,6}|(?<![\u0e01-\u0e2e])[\u0e01-\u0e2e]{2,5}\.|(?<![A-Za-z0-9])[A-Z][A-Z&]{1,7}(?![A-Za-z0-9])"
 )
@@ -94,9 +97,8 @@ def _sentences(line: str, rule: Rule) -> Iterator[tuple[int, str]]:
     """The line cut at the spaces between sentences, each piece with its offset."""
     start = 0
     for space in _SPACE.finditer(line):
-        if rule.words["goes_on"].match(line, space.end()) or rule.words["unfinished"].search(
-            line[start : space.start()]
-        ):
+        ending = line[max(start, space.start() - ENDING) : space.start()]
+        if rule.words["goes_on"].match(line, space.end()) or rule.words["unfinished"].search(ending):
             continue
         yield start, line[start : space.start()]
         start = space.end()

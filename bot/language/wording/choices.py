@@ -18,6 +18,8 @@ SHORT_LABEL: Final = 12
 #: WORDING.md W21: how much longer one label may be than another, and the most a LINE button shows.
 MAX_RATIO: Final = 3
 MAX_LABEL: Final = 20
+#: Points of the rating that is suggested.
+POINTS: Final = 5
 
 #: Messages in which a person opines or reports; navigation and consent need symmetry instead (W18).
 _SURVEYS: Final = (None, MessageType.QUESTION)
@@ -45,7 +47,8 @@ def scale(said: Said, rule: Rule) -> Iterator[Hit]:
         named = rule.words["top"].findall("\n".join(said.lines))
         top = max((int(number) for pair in named for number in pair if number), default=0)
         if min(values) > 1 or max(values) < top:
-            yield whole(rule, steps[-1][0], choice=True, rewrite=_fair(said, rule, ("rating",)))
+            fair = _fair(said, rule, ("rating",)) if top in (0, POINTS) else ""
+            yield whole(rule, steps[-1][0], choice=True, rewrite=fair)
     elif min(values) >= 0:
         if kind != "stance" or sum(value > 0 for value in values) > 2:
             yield whole(rule, steps[0][0], choice=True, rewrite=_fair(said, rule, _POLES))
@@ -139,9 +142,10 @@ def _line(stem: str, labels: Sequence[str]) -> str:
 
 
 def _plainly(said: Said, rule: Rule) -> str:
-    """The line with plain labels; "" when nothing would be left of one, or two would be the same."""
+    """The line with plain labels; "" when one would be nothing or too long, or two would be the same."""
     labels = [rule.words["beside"].sub("", choice.label).strip() for choice in said.choices]
-    return _line(" ".join(said.lines), labels) if all(labels) and len(set(labels)) == len(labels) else ""
+    plain = all(0 < length(label) <= MAX_LABEL for label in labels) and len(set(labels)) == len(labels)
+    return _line(" ".join(said.lines), labels) if plain else ""
 
 
 def _leads_on(said: Said, rule: Rule, labels: Sequence[str], skippable: bool) -> bool:

@@ -86,6 +86,9 @@ def _unreached(said: Said, rule: Rule, known: list[tuple[_Span, int]], *, all_re
     stem = "\n".join(said.lines)
     if not all_read or rule.words["deciding"].search(stem):
         return None
+    if points := rule.words["points"].search(stem):
+        short = known[0][0].low > float(points[1]) or max(s.high for s, _ in known) < float(points[2])
+        return known[0][1] if short else None
     never = any(rule.words["never"].search(choice.label) for choice in said.choices)
     (first, lowest), (_, highest) = known[0], known[-1]
     times = all(rule.words["times"].search(said.choices[i].label) for _, i in known)

@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 from bot.dialogue import MessageType
 from bot.errors import ContentError, Fault
 from bot.language.plainness import Vocabulary
-from bot.language.wording import CHECKS, Clue, Degrees, Labels, Rule, Rules, Severity
+from bot.language.wording import CHECKS, Clue, Degrees, Labels, Rule, Rules, Scales, Severity
 from bot.language.wording.detector import Detector
 from bot.library.yaml_source import read
 
@@ -89,6 +89,7 @@ class RulePart(_Part):
     check: Annotated[str, AfterValidator(_check)] | None = None
     words: dict[str, Regex] = {}
     rewrite: str = ""
+    rewrites: dict[str, str] = {}
     examples: Annotated[tuple[ExamplePart, ...], Field(min_length=1)]
 
     def rule(self) -> Rule:
@@ -104,6 +105,7 @@ class RulePart(_Part):
             check=self.check or "",
             words={name: compiled(regex) for name, regex in self.words.items()},
             rewrite=self.rewrite,
+            rewrites=self.rewrites,
         )
 
 
@@ -125,17 +127,43 @@ class ScalePart(_Part):
     stance: bool = False
 
 
+class ScalesPart(_Part):
+    """What makes a scale, in labels.yaml."""
+
+    known: tuple[ScalePart, ...]
+    much: Regex
+    some: Regex
+    little: Regex
+    negation: Regex
+    wholly: Regex
+    condition: Regex
+    acts: Regex
+    amounts: Regex
+    often: Regex
+    nothing: Regex
+    numbering: Regex
+    rating: Regex
+    star: Regex
+    rated: Regex
+    deciding: Regex
+
+    def scales(self) -> Scales:
+        """The scales of the model."""
+        known = tuple(
+            Degrees(compiled(s.up), compiled(s.down), compiled(s.middle), stance=s.stance) for s in self.known
+        )
+        words = self.model_dump(exclude={"known"})
+        return Scales(known=known, **{name: compiled(regex) for name, regex in words.items()})
+
+
 class LabelsPart(_Part):
     """labels.yaml."""
 
     roles: dict[str, Regex]
-    scales: tuple[ScalePart, ...]
-    much: Regex
-    amounts: Regex
-    nothing: Regex
+    scales: ScalesPart
+    beside: Regex
     preset: Regex
     aside: Regex
-    negation: Regex
 
 
 class PlainPart(_Part):
@@ -180,16 +208,10 @@ def read_labels(folder: Path, faults: list[Fault]) -> Labels | None:
         return None
     return Labels(
         roles={role: compiled(regex) for role, regex in part.roles.items()},
-        scales=tuple(
-            Degrees(compiled(s.up), compiled(s.down), compiled(s.middle), stance=s.stance)
-            for s in part.scales
-        ),
-        much=compiled(part.much),
-        amounts=compiled(part.amounts),
-        nothing=compiled(part.nothing),
+        scales=part.scales.scales(),
+        beside=compiled(part.beside),
         preset=compiled(part.preset),
         aside=compiled(part.aside),
-        negation=compiled(part.negation),
     )
 
 

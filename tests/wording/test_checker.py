@@ -25,7 +25,27 @@ def test_it_never_raises_and_never_changes_its_mind(checker: Checker, text: str)
 
 
 @pytest.mark.parametrize(
-    "unit", ["ก", "คุณ", "ไม่", "และ", "ถ้าคุณไม่ตอบ", "“", "๐", "a ", "1-", "เเ", "ส.ป.ย.ป.", "คนส่วนใหญ่ตอบ"]
+    "unit",
+    [
+        "ก",
+        "คุณ",
+        "ไม่",
+        "และ",
+        "ถ้าคุณไม่ตอบ",
+        "“",
+        "๐",
+        "a ",
+        "1-",
+        "เเ",
+        "ส.ป.ย.ป.",
+        "คนส่วนใหญ่ตอบ",
+        "1 หมื่น-",
+        "เลือกไว้ให้",
+        "ลดลงมาก ",
+        "ไม่ควรห้าม",
+        "พอเปิดก็",
+        "เร็ว/",
+    ],
 )
 def test_the_time_grows_with_the_length_only(checker: Checker, unit: str) -> None:
     def seconds(size: int) -> float:

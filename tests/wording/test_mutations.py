@@ -14,8 +14,13 @@ with (Path(__file__).parent / "mutations.tsv").open(encoding="utf-8", newline=""
 
 def worse(question: Question, way: str, text: str) -> str:
     """The question as a pasted line, with one thing made worse."""
-    options = " | ".join(option.label for option in question.options)
+    labels = [option.label for option in question.options] or text.split(" | ")
+    options = " | ".join(labels)
     match way:
+        case "first":
+            return f"{question.stem} | {text}{options}"
+        case "stem":
+            return f"{text} | {options}"
         case "before":
             return f"{text}{question.stem} | {options}"
         case "after":

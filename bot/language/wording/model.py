@@ -85,7 +85,8 @@ class Rule(Struct, frozen=True, kw_only=True):
 
     `types` are the messages it is about, empty for all. `check` names the code that looks at the
     structure ("" for none), `words` what that code needs to know of Thai. `why` is one sentence in Thai
-    that ends with its source.
+    that ends with its source. `rewrite` is a safe wording where no clue has a closer one, `rewrites` are
+    those that `check` chooses from, by name; {0} in them is the stem.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     check: str = ""
     words: dict[str, Pattern[str]] = {}
     rewrite: str = ""
+    rewrites: dict[str, str] = {}
 
     def applies(self, type_: MessageType | None) -> bool:
         """Whether the rule is about messages of this type; a message of no known type may be any."""

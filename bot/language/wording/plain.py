@@ -15,6 +15,9 @@ from bot.language.wording.model import Rule, Said, Severity
 WARN_WORDS: Final = 18
 MAX_WORDS: Final = 25
 
+#: Characters before a space that can say whether a sentence ends there.
+ENDING: Final = 40
+
 _ABBREVIATION: Final = re.compile(
     r"(?:[\u0e01-\u0e2e]{1,5}\.){2,6}|(?<![\u0e01-\u0e2e])[\u0e01-\u0e2e]{2,5}\.|(?<![A-Za-z0-9])[A-Z][A-Z&]{1,7}(?![A-Za-z0-9])"
 )
@@ -33,9 +36,7 @@ def abbreviations(said: Said, rule: Rule) -> Iterator[Hit]:
     for part, line in enumerate(said.lines if said.thai else ()):
         for found in _ABBREVIATION.finditer(line):
             if not _is_known(found[0], said, rule) and not _explained(line, found):
-                yield Hit(
-                    part=part, start=found.start(), end=found.end(), severity=_severity(said, rule, part)
-                )
+                yield _found(said, rule, part, found)
 
 
 def english(said: Said, rule: Rule) -> Iterator[Hit]:
@@ -44,9 +45,14 @@ def english(said: Said, rule: Rule) -> Iterator[Hit]:
         for found in _ENGLISH.finditer(line):
             foreign = [word for word in found[0].split() if not _is_known(word, said, rule)]
             if foreign and not found[0].isupper() and not _explained(line, found):
-                yield Hit(
-                    part=part, start=found.start(), end=found.end(), severity=_severity(said, rule, part)
-                )
+                yield _found(said, rule, part, found)
+
+
+def _found(said: Said, rule: Rule, part: int, found: re.Match[str]) -> Hit:
+    """The word that was found, and what stands for it if that is known."""
+    rewrite = rule.rewrites.get(found[0]) or rule.rewrites.get(found[0].lower(), "")
+    severity = _severity(said, rule, part)
+    return Hit(part=part, start=found.start(), end=found.end(), severity=severity, rewrite=rewrite)
 
 
 def _is_known(word: str, said: Said, rule: Rule) -> bool:
@@ -70,7 +76,7 @@ def terms(said: Said, rule: Rule) -> Iterator[Hit]:
         for found in rule.words["term"].finditer(line):
             if any(found[0] in term for term in said.glossed) or line[found.end() :].lstrip().startswith("("):
                 continue
-            yield Hit(part=part, start=found.start(), end=found.end(), severity=_severity(said, rule, part))
+            yield _found(said, rule, part, found)
 
 
 def length(said: Said, rule: Rule) -> Iterator[Hit]:
@@ -91,9 +97,8 @@ def _sentences(line: str, rule: Rule) -> Iterator[tuple[int, str]]:
     """The line cut at the spaces between sentences, each piece with its offset."""
     start = 0
     for space in _SPACE.finditer(line):
-        if rule.words["goes_on"].match(line, space.end()) or rule.words["unfinished"].search(
-            line[start : space.start()]
-        ):
+        ending = line[max(start, space.start() - ENDING) : space.start()]
+        if rule.words["goes_on"].match(line, space.end()) or rule.words["unfinished"].search(ending):
             continue
         yield start, line[start : space.start()]
         start = space.end()

@@ -4,8 +4,9 @@ Reads corpus.tsv (group, label, family, severity, text), writes content/wording/
 docs/wording.md. Run twice it writes the same bytes: nothing here is drawn by chance.
 
 Out of fold means: a row is judged by a model that saw no row of its group, so that paraphrases of one
-sentence never sit on both sides. unseen.tsv was written by someone who knew neither the corpus nor the
-rules' patterns, and nothing was ever tuned against it.
+sentence never sit on both sides. unseen.tsv and blind.tsv were written by people who knew neither the
+corpus nor the rules' patterns. No row of theirs was learned from; blind.tsv was looked at when
+FALSE_ALARMS was chosen, unseen.tsv never.
 """
 
 import csv
@@ -31,8 +32,9 @@ REPORT: Final = ROOT / "docs" / "wording.md"
 #: Families whose fault lies in the choices or in single words: rules see all of it, letters teach nothing.
 STRUCTURAL: Final = frozenset({"SCALE", "NO_OPTOUT", "AGREE_ONLY", "LONG", "ABBR", "ENGLISH"})
 
-#: Of the acceptable rows, the share the detector may suspect by itself, out of fold.
-FALSE_ALARMS: Final = 0.05
+#: Of the acceptable rows, the share the detector may suspect by itself, out of fold. The corpus is made of
+#: near misses; of what officers write, blind.tsv says, it then suspects about half as many.
+FALSE_ALARMS: Final = 0.11
 #: Features that are kept, those with the greatest weights of all; more change nothing out of fold.
 FEATURES: Final = 60_000
 #: Weights of a family that are kept.
@@ -194,7 +196,7 @@ def table(title: str, families: dict[str, Tally], fair: Tally) -> str:
 
 def report(corpus: list[Row], detectors: list[Detector], folds: list[int], final: Detector) -> str:
     """The page that says how well all this does."""
-    unseen = rows("unseen.tsv")
+    unseen, blind = rows("unseen.tsv"), rows("blind.tsv")
     return "\n".join(
         [
             "# How well careful wording is checked",
@@ -210,6 +212,10 @@ def report(corpus: list[Row], detectors: list[Detector], folds: list[int], final
             table(
                 "Sentences nobody tuned against (tests/wording/unseen.tsv)",
                 *judged(unseen, [final], [0] * len(unseen)),
+            ),
+            table(
+                "Sentences written blind, looked at for the threshold (tests/wording/blind.tsv)",
+                *judged(blind, [final], [0] * len(blind)),
             ),
         ]
     )

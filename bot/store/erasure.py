@@ -50,7 +50,7 @@ def _withdrawn(*which: ColumnElement[bool]) -> Executable:
 
 
 #: What was said to a person may quote them. Letters still to go stay: they restate the question.
-_QUOTED: Final = (
+QUOTED: Final = (
     update(outbox)
     .where(outbox.c.participant == _PERSON, outbox.c.settled_at.is_not(None))
     .values(messages=None, reply=None)
@@ -77,7 +77,7 @@ _TYPED: Final[tuple[Executable, ...]] = (
     _without_text(),
     _withdrawn(),
     *(delete(table).where(table.c.participant == _PERSON) for table in (files, fetches)),
-    _QUOTED,
+    QUOTED,
     _QUARANTINED,
 )
 
@@ -86,11 +86,11 @@ _OF_MESSAGE: Final[tuple[Executable, ...]] = (
     _withdrawn(suggestions.c.source == _OF),
     delete(files).where(files.c.participant == _PERSON, files.c.source == _OF),
     delete(fetches).where(fetches.c.participant == _PERSON, fetches.c.message == _OF),
-    _QUOTED,
+    QUOTED,
     _QUARANTINED,
 )
 
-_OF_RECEIPT: Final[tuple[Executable, ...]] = (_withdrawn(suggestions.c.receipt == _OF), _QUOTED, _QUARANTINED)
+_OF_RECEIPT: Final[tuple[Executable, ...]] = (_withdrawn(suggestions.c.receipt == _OF), QUOTED, _QUARANTINED)
 
 _ATTACHED: Final = select(suggestions.c.id, suggestions.c.attachments).where(
     suggestions.c.participant == _PERSON

@@ -106,6 +106,21 @@ def copy(source: Path, target: Path, *afterwards: str) -> None:
         raise StoreError(f"The database cannot be copied ({type(error).__name__}).") from None
 
 
+async def fold(engine: AsyncEngine) -> bool:
+    """Empty the write-ahead log into the file, unless a reader is in the way: nobody waits for it."""
+    pooled = await engine.raw_connection()
+    try:
+        writer: aiosqlite.Connection = pooled.driver_connection  # type: ignore[assignment]  # it is
+        await writer.execute_fetchall("PRAGMA busy_timeout = 0")
+        try:
+            ((busy, _, _),) = await writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            await writer.execute_fetchall(_PRAGMAS[0])
+    finally:
+        pooled.close()
+    return not busy
+
+
 def _engine(url: URL, pragmas: tuple[str, ...], *, size: int, begin: str) -> AsyncEngine:
     engine = create_async_engine(
         url,

@@ -15,8 +15,11 @@ from bot.store.keys import DataKeys
 from bot.store.ledger import Erasures
 from bot.store.outbox import Outbox
 from bot.store.people import People
+from bot.store.promises import Promises
+from bot.store.retention import Retention
 from bot.store.schema import answers, suggestions
 from bot.store.transaction import Transaction
+from bot.store.unlinking import Unlinking
 
 
 class Store:
@@ -35,6 +38,9 @@ class Store:
         self.keys = DataKeys(database)
         self.erasures = Erasures(database)
         self.audit = Audit(database)
+        self.promises = Promises(database)
+        self.retention = Retention(database)
+        self.unlinking = Unlinking(database)
         self.answers = Records(database, answers, Answer)
         self.suggestions = Records(database, suggestions, Suggestion)
 

@@ -87,17 +87,17 @@ def _remembers(field: str) -> ColumnElement[bool]:
 
 _BEFORE: Final = bindparam("before", type_=participants.c.updated_at.type)
 
-_QUOTED_ID: Final = literal('"') + files.c.id + literal('"')
+
+def _names_file(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the JSON in a column names the file; LIKE would read an underscore of its id as any letter."""
+    json = type_coerce(column, Text)
+    return func.replace(json, literal('"') + files.c.id + literal('"'), "") != json
+
+
 #: In a subquery of its own: on SQLite asking the age of a file reads all of its bytes.
 _UNHELD: Final = select(files.c.id).where(
-    ~exists().where(
-        suggestions.c.participant == files.c.participant,
-        type_coerce(suggestions.c.attachments, Text).contains(_QUOTED_ID),
-    ),
-    ~exists().where(
-        participants.c.id == files.c.participant,
-        type_coerce(participants.c.state, Text).contains(_QUOTED_ID),
-    ),
+    ~exists().where(suggestions.c.participant == files.c.participant, _names_file(suggestions.c.attachments)),
+    ~exists().where(participants.c.id == files.c.participant, _names_file(participants.c.state)),
 )
 
 _WORDS_OLD: Final = (

@@ -108,16 +108,14 @@ def copy(source: Path, target: Path, *afterwards: str) -> None:
 
 async def fold(engine: AsyncEngine) -> bool:
     """Empty the write-ahead log into the file, unless a reader is in the way: nobody waits for it."""
-    pooled = await engine.raw_connection()
-    try:
-        writer: aiosqlite.Connection = pooled.driver_connection  # type: ignore[assignment]  # it is
+    async with engine.connect() as connection:
+        pooled = await connection.get_raw_connection()
+        writer: Any = pooled.driver_connection  # beside SQLAlchemy, which would begin a transaction
         await writer.execute_fetchall("PRAGMA busy_timeout = 0")
         try:
             ((busy, _, _),) = await writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             await writer.execute_fetchall(_PRAGMAS[0])
-    finally:
-        pooled.close()
     return not busy
 
 

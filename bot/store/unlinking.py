@@ -5,7 +5,7 @@ of a platform, leads from an account to a row. That holds for ids, for the order
 for the order of options, which follows from the pseudonym.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -205,7 +205,7 @@ async def _enter(
 ) -> None:
     """Put records back under people who are nobody, in an order that says nothing."""
     left = {row["participant"] for rows in records.values() for row in rows}
-    ids = {id_: ANONYMOUS + token_hex(16) for id_ in left}
+    ids = _nobodies(left)
     nobody = [
         {
             "id": ids[id_],
@@ -228,6 +228,11 @@ async def _enter(
     for table, rows in entering.items():
         if rows:
             await connection.execute(_ENTER[table], SystemRandom().sample(rows, len(rows)))
+
+
+def _nobodies(people: Iterable[str]) -> dict[str, str]:
+    """What each of these people is called from now on."""
+    return {id_: ANONYMOUS + token_hex(16) for id_ in people}
 
 
 def _drawn(table: Table, rows: Sequence[Row]) -> Iterator[tuple[Row, str]]:
@@ -260,7 +265,7 @@ def _renewed(
         new |= {"replaced_at": replaced_at, "source": "", "channel": blurred.channel}
     if "options" in row:
         options = tuple(sorted(row["options"], key=attrgetter("id")))
-        new |= {"options": options, "order": UNTOLD, "chosen": tuple(sorted(row["chosen"]))}
+        new |= {"options": options, "order": UNTOLD}
     if "receipt" in row:
         known = owner, row["receipt"]
         new |= {"receipt": receipts.setdefault(known, receipt(row["receipt"])), "attachments": ()}

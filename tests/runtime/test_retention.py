@@ -18,7 +18,7 @@ from bot.library.model import Anonymity
 from bot.runtime import log, retention
 from bot.runtime.retention import UNLINKED, RetentionJob, Rules, blur, link_due
 from bot.runtime.trail import SYSTEM, Trail
-from bot.store import Deed, Kept, Known, Quarantined, Store
+from bot.store import Deed, Kept, Known, NewEvent, Quarantined, Store
 from bot.store.schema import metadata
 from bot.store.unlinking import ANONYMOUS
 from tests.runtime.fakes import HandClock
@@ -318,12 +318,22 @@ async def test_a_receipt_that_leads_to_few_is_drawn_anew(
     assert all(str(receipt).startswith("R-") and len(str(receipt)) == 9 for receipt in told)
 
 
-async def test_every_table_of_people_is_emptied_of_them(
+async def test_what_is_left_of_somebody_unknown_says_no_more_whose_it_is(
     store: Store, database_url: str, draft: Draft, clock: HandClock
 ) -> None:
-    """A table that is added and forgotten here would keep the link: every one that names people is looked at."""
-    named = {table.name for table in metadata.sorted_tables if "participant" in table.c}
-    assert named == {
+    async with store.transaction() as tx:
+        await tx.claim([NewEvent("line:1", "p1", clock.now())], clock.now())
+        sealed = {"at": DUE, "error": "KeyError", "sealed": b"x"}
+        await tx.quarantine([Quarantined(id="line:2", channel="line", participant="p1", **sealed)])
+    clock.moment = DUE
+    await job_of(store, draft, clock).do()
+    assert await column(database_url, "events", "participant") == [None]
+    assert await column(database_url, "quarantine", "id") == []
+
+
+def test_every_table_that_names_people_was_thought_of() -> None:
+    """Whoever adds one says here, and in unlinking.py, what becomes of it when the link is destroyed."""
+    assert {table.name for table in metadata.sorted_tables if "participant" in table.c} == {
         "events", "addresses", "data_keys", "answers", "suggestions", "consents", "requests", "files",
         "outbox", "fetches", "quarantine",
     }  # fmt: skip

@@ -120,21 +120,28 @@ class RetentionJob:
         return due
 
     async def do(self) -> dict[str, int]:
-        """Let go of what is due, and note it; how much of each it was, by the names of `due`."""
+        """Let go of what is due, and note it; how much of each it was, by the names of `due`.
+
+        What was done before a failure is noted too.
+        """
         now = self._clock.now()
         done: dict[str, int] = {}
-        for kept in Kept:
-            if not self._closing.is_set():
-                done[kept.value] = await self._store.retention.purge(kept, now - self._rules.age(kept))
-        if self._link_is_due(now):
-            done[UNLINKED] = await self._unlink(now)
-        await self._store.unlinking.scrub()
-        told = {what: count for what, count in done.items() if count}
-        for what, count in told.items():
-            _log.info("let go", detail=what, count=count)
-        if told:
-            await self._trail.note(SYSTEM, "retention", "", **told)
+        try:
+            for kept in Kept:
+                if not self._closing.is_set():
+                    done[kept.value] = await self._store.retention.purge(kept, now - self._rules.age(kept))
+            if self._link_is_due(now):
+                await self._unlink(now, done)
+            await self._store.unlinking.scrub()
+        finally:
+            await self._note({what: count for what, count in done.items() if count})
         return done
+
+    async def _note(self, done: Mapping[str, int]) -> None:
+        for what, count in done.items():
+            _log.info("let go", detail=what, count=count)
+        if done:
+            await self._trail.note(SYSTEM, "retention", "", **done)
 
     def _link_is_due(self, now: datetime) -> bool:
         due = link_due(self._draft)
@@ -143,23 +150,22 @@ class RetentionJob:
     async def _people(self, now: datetime) -> list[Known]:
         return await self._store.unlinking.people(now - self._rules.unlinked)
 
-    async def _unlink(self, now: datetime) -> int:
-        """Make nobody of everybody; how many they were."""
+    async def _unlink(self, now: datetime, done: dict[str, int]) -> None:
+        """Make nobody of everybody, counting them in `done`."""
         smallest = self._draft.anonymity.smallest
         people = await self._people(now)
         blurred = blur(people, smallest)
         nothing = Blurred("", _midnight(_day(now)))
         used = await self._store.unlinking.rights()
         untold = [kind for kind in _TRACED if used.get(kind, 0) < smallest]
-        linked, done = _linked(people), 0
+        linked, done[UNLINKED] = _linked(people), 0
         # In no order that anybody can find out: who was moved together lies together.
         for batch in batches(SystemRandom().sample(linked, len(linked)), PEOPLE):
             if self._closing.is_set():
-                return done
+                return
             theirs = {id_: blurred.get(id_, nothing) for id_ in batch}
-            done += await self._store.unlinking.unlink(theirs, _another_receipt, untold)
+            done[UNLINKED] += await self._store.unlinking.unlink(theirs, _another_receipt, untold)
         await self._store.unlinking.sweep()
-        return done
 
 
 def blur(people: Sequence[Known], smallest: int) -> dict[str, Blurred]:

@@ -148,7 +148,8 @@ class Retention:
     async def purge(self, kept: Kept, before: datetime) -> int:
         """Delete what of a kind is from before this moment, by our clock; how many it was.
 
-        A batch a transaction: what is done is done, whenever it is interrupted.
+        A batch a transaction: what is done is done, whenever it is interrupted. Of very many, the first
+        50,000; the next call finds the others.
         """
         done = 0
         for batch in batches(await self._old(kept, before), BATCH):

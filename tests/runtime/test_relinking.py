@@ -196,6 +196,7 @@ async def test_nobody_can_be_told_who_said_what(
         "by_pseudonym", "by_address", "by_event", "by_record_id", "by_receipt", "by_message", "by_file",
         "by_time", "by_days", "by_first_day", "by_channel", "by_order_of_options", "by_right",
     }  # fmt: skip
+    assert tied(before)["by_order_of_options"] == len(accounts()), "four or five questions name everybody"
     counts = await store.counts()
 
     done = await job_of(store, library, life.clock).do()

@@ -159,6 +159,7 @@ async def test_an_interruption_leaves_people_whole_and_the_rest_is_done_the_next
     with pytest.raises(UnavailableError):
         await job.do()
     assert sum(one.anonymous for one in await everybody(store)) == 4
+    assert [deed.detail for deed in await deeds(store)] == [{"unlinked": "4"}], "what was done is noted"
     assert (await job.do())[UNLINKED] == 6
     assert (await job.do())[UNLINKED] == 0
     assert {one.anonymous for one in await everybody(store)} == {True}

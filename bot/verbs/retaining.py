@@ -40,7 +40,8 @@ async def retain(*, dry_run: bool) -> None:
         await store.close()
     rules, verb = Rules(), "would go" if dry_run else "went"
     for kept, what in _WHAT.items():
-        print(f"{counted[kept.value]} {verb}: {what}, after {rules.age(kept).days} days.")
+        days = rules.age(kept).days
+        print(f"{counted[kept.value]} {verb}: {what}, after {days} {'day' if days == 1 else 'days'}.")
     print(_link(draft, counted.get(UNLINKED), verb))
 
 

@@ -39,6 +39,9 @@ from bot.runtime.intake import Intake
 from bot.runtime.keys import require_masters
 from bot.runtime.leases import Worker
 from bot.runtime.mailbox import StoredMailbox
+from bot.runtime.promises import keep_promises
+from bot.runtime.retention import RetentionJob
+from bot.runtime.trail import Trail
 from bot.runtime.turns import Committed, Turns
 from bot.settings import Settings
 from bot.store import Store
@@ -77,6 +80,7 @@ async def running(settings: Settings, *, polling: bool = False) -> AsyncIterator
         stack.push_async_callback(store.close)
         await (store.migrate() if settings.local else store.check())
         await require_masters(store, identity.masters)
+        await keep_promises(store, library.draft, SystemClock())
         parts = _Parts(settings, library, words, identity, store)
         for channel in parts.channels:
             await channel.start()
@@ -128,6 +132,8 @@ class _Parts:
             store=store, channels=named, identity=identity, clock=clock, submit=self.intake.submit
         )
         self.fetching = Worker(bringing, clock, fetching.AT_ONCE)
+        trail = Trail(store.audit, settings.key(), clock)
+        self.retention = RetentionJob(store=store, draft=library.draft, trail=trail, clock=clock)
 
     def asgi(self) -> ASGIApp:
         """The web application: the channels' routes, the copies, and the pages about what goes wrong."""
@@ -155,6 +161,7 @@ class _Parts:
             intake = group.create_task(self.intake.run())
             sender = group.create_task(self.delivery.run())
             fetcher = group.create_task(self.fetching.run())
+            keeper = group.create_task(self.retention.run())
             poller = None
             if polling and self.telegram is not None:
                 poller = group.create_task(poll(self.telegram, self.intake.submit))
@@ -163,7 +170,12 @@ class _Parts:
             finally:
                 if poller:
                     poller.cancel()
-                await _finish((self.fetching, fetcher), (self.intake, intake), (self.delivery, sender))
+                await _finish(
+                    (self.retention, keeper),
+                    (self.fetching, fetcher),
+                    (self.intake, intake),
+                    (self.delivery, sender),
+                )
 
     def _committed(self, done: Committed) -> None:
         self.mailbox.ring(done.readers)
@@ -173,7 +185,7 @@ class _Parts:
             self.fetching.wake()
 
 
-async def _finish(*workers: tuple[Intake | Worker[Any, Any], asyncio.Task[None]]) -> None:
+async def _finish(*workers: tuple[Intake | RetentionJob | Worker[Any, Any], asyncio.Task[None]]) -> None:
     """Close the workers one after another, each once the one before it has finished."""
     try:
         async with asyncio.timeout(FINISHING):

@@ -25,7 +25,11 @@ def notice(scene: Scene) -> Turn:
         scene.my_data,
         scene.stop,
     )
-    return scene.turn(scene.say("notice", exits=exits), notice=scene.library.notice)
+    return scene.turn(_card(scene, *exits), notice=scene.library.notice)
+
+
+def _card(scene: Scene, *exits: Button) -> Message:
+    return scene.say("notice", exits=exits, days=scene.library.draft.anonymity.linked_days)
 
 
 def before_typing(scene: Scene, target: str, *before: Message) -> Turn:
@@ -76,7 +80,7 @@ def detail(scene: Scene, target: str) -> Turn | None:
     """The whole notice, then the same question again."""
     if not _known(scene, target):
         return None
-    return scene.turn(scene.say("notice"), _consent_message(scene, target), notice=scene.library.notice)
+    return scene.turn(_card(scene), _consent_message(scene, target), notice=scene.library.notice)
 
 
 def write(scene: Scene, question: Question, *before: Message) -> Turn:

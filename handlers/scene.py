@@ -141,12 +141,7 @@ class Scene(Struct, frozen=True):
 
         It does not count: a running number would tell everyone how many others took part.
         """
-        number = int.from_bytes(sha256(self.event.id.encode()).digest()[:8], "big")
-        digits = []
-        for _ in range(_RECEIPT_LENGTH):
-            number, digit = divmod(number, len(_RECEIPT_ALPHABET))
-            digits.append(_RECEIPT_ALPHABET[digit])
-        return f"{letter}-{''.join(digits)}"
+        return receipt_number(letter, int.from_bytes(sha256(self.event.id.encode()).digest()[:8], "big"))
 
     def turn(self, *messages: Message, **changes: Any) -> Turn:
         """Say this; `changes` are fields of the participant."""
@@ -155,6 +150,15 @@ class Scene(Struct, frozen=True):
     def slip(self, *messages: Message) -> Turn:
         """Say this and go on expecting what was expected: nothing else happened."""
         return self.turn(*messages, expects=self.expects, held=self.held)
+
+
+def receipt_number(letter: str, number: int) -> str:
+    """A receipt number made from any number of at least 34 bits, which a person can read aloud."""
+    digits = []
+    for _ in range(_RECEIPT_LENGTH):
+        number, digit = divmod(number, len(_RECEIPT_ALPHABET))
+        digits.append(_RECEIPT_ALPHABET[digit])
+    return f"{letter}-{''.join(digits)}"
 
 
 def button(label: str, verb: Verb, *args: str, chosen: bool = False) -> Button:

@@ -19,7 +19,8 @@ from bot.library.signs import read_signs
 from bot.library.speech import read_labels, read_phrases, read_words
 from bot.library.versions import digest
 
-#: The phrases whose hash is the notice version kept with every answer and consent.
+#: The phrases whose hash, with the number that is said in them, is the notice version kept with every
+#: answer and consent.
 NOTICES: Final = "notices.yaml"
 
 
@@ -44,7 +45,7 @@ def load(folder: Path | None = None) -> Library:
     everything = {id_: phrase for file in phrases.values() for id_, phrase in file.items()}
     return Library(
         version=digest([draft, everything, labels, words]),
-        notice=digest(phrases[NOTICES]),
+        notice=digest([phrases[NOTICES], draft.anonymity.linked_days]),
         draft=draft,
         phrases=everything,
         labels=labels,

@@ -61,7 +61,7 @@ class Replying(Struct, frozen=True):
         kept = await self.store.replies.add(reply, (self._letter(reply),), self.pulling)
         if kept is None:
             return Gone()
-        await self.trail.note(author, "reply", receipt, told=kept.told)
+        await self.trail.note(author, "reply", kept.id, told=kept.told)
         return kept
 
     def _letter(self, reply: Reply) -> Message:

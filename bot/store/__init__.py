@@ -13,6 +13,9 @@
     Erasures      the ledger of erasures, for restoring     ledger.py, farewell.py
     Registers     how many people, consents and requests    registers.py
     Audit         what was done with the data, in a chain   audit.py
+    Promises      what was promised about anonymity         promises.py
+    Retention     what is old enough to go                  retention.py
+    Unlinking     the end of whose an answer is             unlinking.py
     copy_content  a copy of a SQLite file without the keys  copies.py
 
 Underneath: `schema` and `bookkeeping` (the tables and what each column holds), `columns` (values as columns),
@@ -31,12 +34,16 @@ from bot.store.keys import DataKeys, SealedAddress, WrappedKey
 from bot.store.ledger import Erasures
 from bot.store.outbox import KeptLetter, Leased, Outbox, Settlement
 from bot.store.people import People
+from bot.store.promises import Promise, Promises
+from bot.store.retention import Kept, Retention
 from bot.store.states import FetchState, LetterState
 from bot.store.store import Store
 from bot.store.transaction import NewEvent, Quarantined, Transaction
+from bot.store.unlinking import Blurred, Known, Unlinking
 
 __all__ = [
     "Audit",
+    "Blurred",
     "Commit",
     "Counts",
     "DataKeys",
@@ -46,7 +53,9 @@ __all__ = [
     "FetchState",
     "Fetches",
     "Files",
+    "Kept",
     "KeptLetter",
+    "Known",
     "Leased",
     "LeasedFetch",
     "LeftOut",
@@ -54,13 +63,17 @@ __all__ = [
     "NewEvent",
     "Outbox",
     "People",
+    "Promise",
+    "Promises",
     "Quarantined",
     "Records",
+    "Retention",
     "SealedAddress",
     "Settlement",
     "Store",
     "StoredFile",
     "Transaction",
+    "Unlinking",
     "WrappedKey",
     "copy_content",
 ]

@@ -64,6 +64,14 @@ class Database:
             async with self._reader.connect() as connection:
                 yield connection
 
+    async def fold(self) -> bool:
+        """Fold what is committed into the file of a SQLite database, so that nothing older is left beside it.
+
+        False when a reader is in the way; true at once on PostgreSQL, which has no such file of ours.
+        """
+        with told():
+            return self._writer.dialect.name != "sqlite" or await sqlite.fold(self._writer)
+
 
 async def lock(connection: AsyncConnection, names: Iterable[str]) -> None:
     """Keep other processes from these names until the transaction ends.

@@ -73,7 +73,7 @@ events: Final = Table(
 participants: Final = Table(
     "participants",
     metadata,
-    _id("A keyed pseudonym of one account on one channel."),
+    _id("A keyed pseudonym of one account on one channel; a random id once the link is destroyed."),
     column("channel", Text, "The channel the person uses."),
     column(
         "state",
@@ -135,9 +135,9 @@ answers: Final = Table(
     column("stem", Text, "The question as shown."),
     column("options", Json(tuple[ShownOption, ...]), "The options as shown, in the order shown."),
     column("outcome", Named(Outcome), "Answered, not applicable, does not know, or skipped."),
-    column("at", Utc, "When it was given, by the platform's clock."),
+    column("at", Utc, "When it was given, by the platform's clock; without the link, a day that many share."),
     column("channel", Text, "The channel it came through."),
-    column("order", Text, "The name of the order of the options."),
+    column("order", Text, "The name of the order of the options; not kept without the link."),
     column("chosen", Json(tuple[str, ...]), "The ids of the chosen options."),
     column("text", Words, "What was typed, only with consent; empty when erased.", nullable=True),
     column("group", Text, "The group the person answers for, as they said.", nullable=True),
@@ -168,11 +168,13 @@ suggestions: Final = Table(
     column("receipt", Text, "The receipt number the person was given."),
     column("clause", Text, "The clause it is about, empty for another topic."),
     column("text", Words, "The suggestion as sent; empty when withdrawn or erased."),
-    column("at", Utc, "When it was sent, by the platform's clock."),
+    column("at", Utc, "When it was sent, by the platform's clock; without the link, a day that many share."),
     column("channel", Text, "The channel it came through."),
     column("group", Text, "The group the person speaks for, as they said.", nullable=True),
     column("capacity", Text, "For an organisation or for oneself, as they said.", nullable=True),
-    column("attachments", Json(tuple[Attachment, ...]), "The files that came with it."),
+    column(
+        "attachments", Json(tuple[Attachment, ...]), "The files that came with it; none without the link."
+    ),
     column("name_shown", Boolean, "Whether the report may name the organisation.", nullable=True),
     column("organisation", Words, "The organisation's name, as typed.", nullable=True),
     column("status", Named(SuggestionStatus), "How far the secretariat is with it."),

@@ -106,6 +106,19 @@ def copy(source: Path, target: Path, *afterwards: str) -> None:
         raise StoreError(f"The database cannot be copied ({type(error).__name__}).") from None
 
 
+async def fold(engine: AsyncEngine) -> bool:
+    """Empty the write-ahead log into the file, unless a reader is in the way: nobody waits for it."""
+    async with engine.connect() as connection:
+        pooled = await connection.get_raw_connection()
+        writer: Any = pooled.driver_connection  # beside SQLAlchemy, which would begin a transaction
+        await writer.execute_fetchall("PRAGMA busy_timeout = 0")
+        try:
+            ((busy, _, _),) = await writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            await writer.execute_fetchall(_PRAGMAS[0])
+    return not busy
+
+
 def _engine(url: URL, pragmas: tuple[str, ...], *, size: int, begin: str) -> AsyncEngine:
     engine = create_async_engine(
         url,

@@ -17,7 +17,7 @@ from bot.store.statements import upsert
 
 
 class Account(Struct, frozen=True, kw_only=True):
-    """One account. `password` is an argon2id hash, `totp` and `signing_key` are sealed, `recovery` are hashes.
+    """One account. `password` is an argon2id hash, `totp` and `signing_key` are sealed, `recovery` hashes.
 
     An account without a password was not set up yet and can only be entered by a one-time link.
     """
@@ -58,7 +58,9 @@ _LINK: Final = insert(staff_links)
 _UNLINK: Final = delete(staff_links).where(staff_links.c.staff == bindparam("account"))
 _BEGIN: Final = insert(staff_sessions)
 _SEEN: Final = (
-    update(staff_sessions).where(staff_sessions.c.mark == bindparam("session")).values(seen_at=bindparam("now"))
+    update(staff_sessions)
+    .where(staff_sessions.c.mark == bindparam("session"))
+    .values(seen_at=bindparam("now"))
 )
 _END: Final = delete(staff_sessions).where(staff_sessions.c.mark == bindparam("session"))
 _END_ALL: Final = delete(staff_sessions).where(staff_sessions.c.staff == bindparam("account"))

@@ -15,11 +15,14 @@ from bot.store.keys import DataKeys
 from bot.store.ledger import Erasures
 from bot.store.outbox import Outbox
 from bot.store.people import People
+from bot.store.promises import Promises
 from bot.store.registers import Registers
 from bot.store.replying import Replies
+from bot.store.retention import Retention
 from bot.store.schema import answers, suggestions
 from bot.store.staff import Staff
 from bot.store.transaction import Transaction
+from bot.store.unlinking import Unlinking
 
 
 class Store:
@@ -41,6 +44,9 @@ class Store:
         self.replies = Replies(database)
         self.staff = Staff(database)
         self.registers = Registers(database)
+        self.promises = Promises(database)
+        self.retention = Retention(database)
+        self.unlinking = Unlinking(database)
         self.answers = Records(database, answers, Answer)
         self.suggestions = Records(database, suggestions, Suggestion)
 

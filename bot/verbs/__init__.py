@@ -2,6 +2,7 @@
 
     serve                      serving.py
     migrate rotate-keys        operating.py
+    retention                  retaining.py
     connect doctor             operating.py
     check                      checking.py
     approve                    approving.py
@@ -60,6 +61,20 @@ async def rotate_keys() -> int:
     from bot.verbs import operating
 
     return FOUND if await operating.rotate_keys() else 0
+
+
+@app.command
+async def retention(*, dry_run: bool = False) -> None:
+    """Let go now of what was kept long enough, as the bot does every hour, and say how much it was.
+
+    Parameters
+    ----------
+    dry_run
+        Only say what would go, and when the link between accounts and answers is destroyed.
+    """
+    from bot.verbs import retaining
+
+    await retaining.retain(dry_run=dry_run)
 
 
 @app.command

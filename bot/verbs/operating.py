@@ -12,6 +12,7 @@ from bot.library import Library, admit
 from bot.menus import load_menus
 from bot.runtime.clock import SystemClock
 from bot.runtime.keys import require_masters, rotate
+from bot.runtime.promises import check_promises
 from bot.runtime.trail import OPERATOR, Trail
 from bot.settings import Settings
 from bot.store import Store
@@ -114,7 +115,8 @@ async def _disconnect(chosen: Settings) -> None:
 async def doctor() -> bool:
     """Print what is missing or wrong; whether anything is."""
     chosen = settings.load()
-    found = [*chosen.faults(), *_content_faults(chosen), *await _store_faults(chosen)]
+    library, found = _content_faults(chosen)
+    found = [*chosen.faults(), *found, *await _store_faults(chosen, library)]
     if chosen.line:
         found += await line.diagnose(
             access_token=secret(chosen.line_channel_access_token),
@@ -134,16 +136,18 @@ async def doctor() -> bool:
     return bool(found)
 
 
-def _content_faults(chosen: Settings) -> list[str]:
+def _content_faults(chosen: Settings) -> tuple[Library | None, list[str]]:
+    """What may be said, None when nothing may, and what is wrong with it."""
+    library = None
     try:
-        admit(chosen.content_dir)
+        library = admit(chosen.content_dir)
         load_menus(content_folder(chosen) / "menus.yaml")
     except ContentError as error:
-        return [str(fault) for fault in error.faults]
-    return []
+        return library, [str(fault) for fault in error.faults]
+    return library, []
 
 
-async def _store_faults(chosen: Settings) -> list[str]:
+async def _store_faults(chosen: Settings, library: Library | None) -> list[str]:
     """A local run brings its database up to date when it starts: there an old or empty one is no fault."""
     try:
         store = await Store.open(chosen.database_url)
@@ -151,6 +155,8 @@ async def _store_faults(chosen: Settings) -> list[str]:
             await store.check()
             if not chosen.faults():
                 await require_masters(store, chosen.master_keys())
+            if library:
+                await check_promises(store, library.draft)
         finally:
             await store.close()
     except SchemaError as error:

@@ -108,6 +108,12 @@ def test_the_notice_has_a_version_of_its_own(content: Content) -> None:
     assert before.version != after.version
 
 
+def test_the_days_that_the_notice_says_are_part_of_its_version(content: Content) -> None:
+    before = content.load()
+    content.change("drafts/parks/draft.yaml", "slug: parks", "slug: parks\nanonymity: {linked_days: 7}")
+    assert before.notice != content.load().notice
+
+
 def test_a_closing_pair_is_written_once_and_asked_in_every_clause_but_those_that_refuse(
     content: Content,
 ) -> None:

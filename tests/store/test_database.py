@@ -231,3 +231,25 @@ async def test_a_refused_statement_says_neither_what_nor_whose(store: Store) -> 
 async def test_64_tasks_share_the_one_writer(store: Store) -> None:
     await asyncio.gather(*(take_in(store, commit(f"line:{n}")) for n in range(64)))
     assert (await store.counts()).participants == 1
+
+
+async def test_what_was_deleted_is_not_left_in_the_log_of_the_file(
+    sqlite_url: str, sqlite_database: Database
+) -> None:
+    """A reader in the way is not waited for; without folding the log still has the words."""
+    secret = "ความลับของฉัน"
+    store = Store(sqlite_database)
+    wal = Path(sqlite_url.removeprefix("sqlite:///") + "-wal")
+    await take_in(store, commit("line:1", answer("line:1/r0", text=secret)))
+    async with sqlite_database.writing() as connection:
+        await connection.execute(text("DELETE FROM answers"))
+    assert secret.encode() in wal.read_bytes()
+    async with sqlite_database.reading() as connection:
+        await connection.scalar(text("SELECT count(*) FROM answers"))
+        await take_in(store, commit("line:2"))
+        assert not await sqlite_database.fold()
+    assert await sqlite_database.fold()
+    assert wal.read_bytes() == b""
+    assert secret.encode() not in Path(sqlite_url.removeprefix("sqlite:///")).read_bytes()
+    async with sqlite_database.writing() as connection:
+        assert await connection.scalar(text("PRAGMA busy_timeout")) == 5000

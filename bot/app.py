@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 
 from bot.channels.line import LineChannel
 from bot.channels.telegram import TelegramChannel, poll
-from bot.channels.web import SecurityHeaders, WebChannel, load_words
+from bot.channels.web import WebChannel, load_words
 from bot.channels.web.wire import NAME as WEB
 from bot.dialogue import Message
 from bot.errors import SettingsError, StoreError
@@ -34,6 +34,7 @@ from bot.runtime.channel import Channel
 from bot.runtime.clock import SystemClock
 from bot.runtime.delivery import Delivery
 from bot.runtime.fetching import Fetching, Keeper, StoredUploads
+from bot.runtime.guard import SecurityHeaders
 from bot.runtime.identity import Identity
 from bot.runtime.intake import Intake
 from bot.runtime.keys import require_masters

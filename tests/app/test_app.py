@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 
 from bot.app import running
-from bot.channels.web import guard
 from bot.errors import ContentError, SchemaError, SettingsError
 from bot.pages import MAX_BODY
+from bot.runtime import guard
 from bot.runtime.clock import SystemClock
 from bot.runtime.identity import Identity
 from bot.settings import Settings

@@ -7,12 +7,10 @@ page.py     the page and its files, made once
 words.py    content/web.yaml, read and checked
 session.py  the cookie that says who is there
 limits.py   how often
-guard.py    what every request must pass and every response carries
 """
 
 from bot.channels.web.channel import WebChannel
-from bot.channels.web.guard import SecurityHeaders
 from bot.channels.web.wire import Preview
 from bot.channels.web.words import load_words
 
-__all__ = ["Preview", "SecurityHeaders", "WebChannel", "load_words"]
+__all__ = ["Preview", "WebChannel", "load_words"]

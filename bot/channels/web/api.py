@@ -16,11 +16,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web import wire
-from bot.channels.web.guard import read_body, require_same_origin, require_type
 from bot.channels.web.limits import Limits
 from bot.channels.web.session import Sessions
 from bot.errors import UnavailableError
 from bot.runtime.channel import Incoming, Mailbox, Submit, Uploads
+from bot.runtime.guard import read_body, require_same_origin, require_type
 
 #: 10,000 Thai letters take 30,000 bytes in UTF-8; nobody types more into a chat.
 MAX_EVENT: Final = 32 * 1024

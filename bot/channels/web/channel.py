@@ -10,11 +10,11 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 
 from bot.channels.web.api import ERRORS_AS_JSON, MAX_EVENT, Api
-from bot.channels.web.guard import SecurityHeaders
 from bot.channels.web.limits import Limits
-from bot.channels.web.page import Assets, render_page
+from bot.channels.web.page import STATIC, render_page
 from bot.channels.web.session import Sessions
 from bot.channels.web.wire import NAME, Preview
+from bot.runtime.assets import Assets
 from bot.runtime.channel import (
     Delivered,
     Fate,
@@ -26,6 +26,7 @@ from bot.runtime.channel import (
     Submit,
     Uploads,
 )
+from bot.runtime.guard import SecurityHeaders
 
 
 @dataclass(kw_only=True)
@@ -53,7 +54,7 @@ class WebChannel:
     def routes(self, submit: Submit) -> Sequence[BaseRoute]:
         """The page, its files and its API, with the security headers on whatever they answer."""
         sessions = Sessions(secure=self.secure_cookies)
-        assets = Assets()
+        assets = Assets(STATIC)
         settings = {"maxEvent": MAX_EVENT, "maxUpload": self.max_upload, "previews": list(self.previews)}
         page = render_page(self.words, assets.version, settings)
         api = Api(

@@ -19,8 +19,8 @@ from playwright.async_api import (
     expect,
 )
 
-from bot.channels.web.guard import HEADERS
 from bot.dialogue import Button, FileArrived, Message, MessageType, Opened, Pressed, Typed
+from bot.runtime.guard import HEADERS
 from tests.channels.web.conftest import Site
 from tests.channels.web.conversation import WORDS
 

@@ -10,11 +10,11 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 
 from bot.channels.web.api import FILES_AT_ONCE, MAX_EVENT, POLL_SECONDS
-from bot.channels.web.guard import HEADERS, read_body
 from bot.channels.web.limits import CALLS, FILES, NEW_SESSIONS, Limits
 from bot.channels.web.wire import tag_of
 from bot.dialogue import Event, FileArrived, FileRefused, Opened, Pressed, RefusalReason, Typed
 from bot.runtime.channel import Fate, FileGoneError, Parcel
+from bot.runtime.guard import HEADERS, read_body
 from tests.channels.web.conversation import NOW, WORDS, Conversation, as_line, as_telegram
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}

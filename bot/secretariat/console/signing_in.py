@@ -1,0 +1,125 @@
+"""Signing in and staying signed in.
+
+One rule: a failure says nothing of its reason, and costs time where it came from, never the owner of the
+name: failures are counted by name and address together, so nobody is locked out by somebody elsewhere.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from bot.runtime.clock import Clock
+from bot.runtime.trail import Trail
+from bot.secretariat.console.credentials import Codes, is_password, mark, new_token
+from bot.secretariat.console.policy import Visitor
+from bot.store.staff import Account, Attempts, Staff
+
+#: ASVS 5.0.0 7.3.1 and 7.3.2 leave the times to us: half an hour without use, half a day in all.
+IDLE: Final = timedelta(minutes=30)
+ABSOLUTE: Final = timedelta(hours=12)
+#: A session's last use is written down at most this often.
+_SEEN: Final = timedelta(minutes=1)
+
+#: Failures that cost nothing; each further one doubles the wait, up to the longest. Ten in a quarter of an
+#: hour is what RELIABILITY.md 7, row 28 allows.
+_FREE: Final = 5
+_FIRST: Final = timedelta(seconds=10)
+_LONGEST: Final = timedelta(minutes=15)
+#: Failures from one address, whatever the names, before it has to wait as well.
+_FREE_OF_ADDRESS: Final = 30
+
+
+class Waiting(Struct, frozen=True):
+    """The attempt was not looked at: too many failed before it. `seconds` until the next one is."""
+
+    seconds: int
+
+
+class SignedIn(Struct, frozen=True):
+    """Who it is, and the cookie of a new session."""
+
+    account: Account
+    cookie: str
+
+
+class SigningIn(Struct, frozen=True):
+    """Lets people in. `codes` holds the keys of everything that proves who somebody is."""
+
+    staff: Staff
+    codes: Codes
+    trail: Trail
+    clock: Clock
+
+    async def try_password(
+        self, name: str, password: str, code: str, address: str
+    ) -> SignedIn | Waiting | None:
+        """Sign in with a password and a one-time or recovery code; None when any of it is wrong."""
+        now = self.clock.now()
+        counted = {
+            self.codes.attempt_mark("name", name, address): _FREE,
+            self.codes.attempt_mark("address", address): _FREE_OF_ADDRESS,
+        }
+        tried = {attempt: await self.staff.attempts(attempt) for attempt in counted}
+        if waits := [found.until for found in tried.values() if found and found.until > now]:
+            return Waiting(int((max(waits) - now).total_seconds()) + 1)
+        account = await self._proved(name, password, code, now)
+        if account is None:
+            for attempt, free in counted.items():
+                await self.staff.failed(attempt, _another(tried[attempt], free, now))
+            await self.trail.note("nobody", "sign-in failed")
+            return None
+        for attempt in counted:
+            await self.staff.forgive(attempt)
+        return await self.enter(account)
+
+    async def _proved(self, name: str, password: str, code: str, now: datetime) -> Account | None:
+        account = await self.staff.named(name)
+        right = await asyncio.to_thread(is_password, password, account.password if account else None)
+        if account is None or not right or account.disabled or account.totp is None:
+            return None
+        step = self.codes.step_of(self.codes.secret_of(account.id, account.totp), code, now)
+        if step is not None:
+            return account if await self.staff.use_step(account.id, step) else None
+        recovery = self.codes.recovery_mark(code)
+        if recovery in account.recovery and await self.staff.use_recovery(account, recovery):
+            await self.trail.note(account.name, "recovery code used")
+            return account
+        return None
+
+    async def enter(self, account: Account) -> SignedIn:
+        """Begin a session of an account that has proved who it is; the cookie is new each time."""
+        now = self.clock.now()
+        await self.staff.end_old(now - IDLE, now - ABSOLUTE)
+        cookie = new_token()
+        await self.staff.begin(account.id, mark(cookie), now)
+        await self.trail.note(account.name, "sign-in")
+        return SignedIn(account, cookie)
+
+    async def visitor(self, cookie: str) -> Visitor | None:
+        """Who has this cookie; None when its session is over or its account closed."""
+        session, now = mark(cookie), self.clock.now()
+        found = await self.staff.signed_in(session)
+        if found is None:
+            return None
+        account, began, seen = found
+        if now - seen > IDLE or now - began > ABSOLUTE:
+            await self.staff.end(session)
+            return None
+        if now - seen > _SEEN:
+            await self.staff.seen(session, now)
+        return Visitor(account, session, self.codes.csrf(session))
+
+    async def leave(self, visitor: Visitor) -> None:
+        """End the session."""
+        await self.staff.end(visitor.session)
+        await self.trail.note(visitor.name, "sign-out")
+
+
+def _another(before: Attempts | None, free: int, now: datetime) -> Attempts:
+    """One failure more. Failures older than the longest wait are forgotten."""
+    recent = before.failures if before and now - before.until < _LONGEST else 0
+    failures = recent + 1
+    wait = _FIRST * 2 ** min(failures - free - 1, 16) if failures > free else timedelta()
+    return Attempts(failures, now + min(wait, _LONGEST))

@@ -24,6 +24,7 @@ from bot.channels.line import LineChannel
 from bot.channels.telegram import TelegramChannel, poll
 from bot.channels.web import WebChannel, load_words
 from bot.channels.web.wire import NAME as WEB
+from bot.desk import console_of, way_in
 from bot.dialogue import Message
 from bot.errors import SettingsError, StoreError
 from bot.library import Library, admit
@@ -55,10 +56,14 @@ _log = structlog.get_logger("app")
 
 
 class Running(Struct, frozen=True):
-    """A bot that runs. `asgi` answers requests; `drain` lets go of those that only wait for news."""
+    """A bot that runs. `asgi` answers requests; `drain` lets go of those that only wait for news.
+
+    `way_in` is the path of a one-time link into the console of a local run, else "".
+    """
 
     asgi: ASGIApp
     drain: Callable[[], None]
+    way_in: str = ""
 
 
 @asynccontextmanager
@@ -87,7 +92,8 @@ async def running(settings: Settings, *, polling: bool = False) -> AsyncIterator
             await channel.start()
             stack.push_async_callback(channel.stop)
         await stack.enter_async_context(parts.working(polling=polling))
-        yield Running(parts.asgi(), parts.mailbox.close)
+        entrance = await way_in(settings, store, SystemClock()) if settings.local else ""
+        yield Running(parts.asgi(), parts.mailbox.close, entrance)
 
 
 def content_folder(settings: Settings) -> Path:
@@ -133,6 +139,8 @@ class _Parts:
             store=store, channels=named, identity=identity, clock=clock, submit=self.intake.submit
         )
         self.fetching = Worker(bringing, clock, fetching.AT_ONCE)
+        folder = content_folder(settings)
+        self.console = console_of(settings, store, library, folder, clock, turns.pulling)
         trail = Trail(store.audit, settings.key(), clock)
         self.retention = RetentionJob(store=store, draft=library.draft, trail=trail, clock=clock)
 
@@ -145,7 +153,7 @@ class _Parts:
 
         routes = [route for channel in self.channels for route in channel.routes(self.intake.submit)]
         app = Starlette(
-            routes=[*routes, *self.copies.routes(), health(self.store)],
+            routes=[*routes, *self.console.routes(), *self.copies.routes(), health(self.store)],
             exception_handlers={HTTPException: failure, StoreError: failure, Exception: failure},
         )
         # Around Starlette, whose own answer to a fault of ours would otherwise be without the headers.
@@ -207,7 +215,7 @@ def _web(
         uploads=uploads,
         words=words,
         clock=SystemClock().now,
-        secure_cookies=(settings.public_url or "").startswith("https:"),
+        secure_cookies=settings.secure,
         previews=PREVIEWS if settings.local else {},
     )
 

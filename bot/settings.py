@@ -127,6 +127,11 @@ class Settings(BaseSettings):
         return self.public_url is None
 
     @property
+    def secure(self) -> bool:
+        """Whether people reach us by https."""
+        return (self.public_url or "").startswith("https:")
+
+    @property
     def listens_on(self) -> str:
         """The network address to listen on."""
         return self.host or ("127.0.0.1" if self.local else "0.0.0.0")  # noqa: S104 - a public run is meant to be reached

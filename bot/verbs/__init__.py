@@ -11,6 +11,7 @@
     ask chat                   authoring.py
     export                     exporting.py
     report                     reporting.py
+    staff                      staffing.py
 
 One rule: what is the operator's or the author's to mend is told without a traceback, with exit code 2.
 """
@@ -239,6 +240,29 @@ async def report(kind: Literal["privacy"], *, out: Path | None = None) -> None:
     from bot.verbs import reporting
 
     await reporting.report_privacy(out)
+
+
+@app.command
+async def staff(
+    act: Literal["add", "link"],
+    name: str,
+    *,
+    role: Annotated[list[str] | None, Parameter(negative=())] = None,
+) -> None:
+    """Make an account of the secretariat, or a new one-time link into one.
+
+    Parameters
+    ----------
+    act
+        add makes the account, link only a new link; either prints a link that works once.
+    name
+        The name to sign in with; it stands in the audit log and on approvals.
+    role
+        author, reviewer, analyst, exporter, administrator or dpo; once for each.
+    """
+    from bot.verbs import staffing
+
+    await (staffing.link(name) if act == "link" else staffing.add(name, staffing.roles_of(role or [])))
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -72,7 +72,7 @@ async def _serve(chosen: Settings, taken: socket, *, polling: bool) -> None:
             server_header=False,
             timeout_graceful_shutdown=GRACE,
         )
-        print(*told(chosen, taken.getsockname()[1], polling), sep="\n", flush=True)
+        print(*told(chosen, taken.getsockname()[1], bot.way_in, polling), sep="\n", flush=True)
         await Server(config, bot).serve(sockets=[taken])
 
 
@@ -87,12 +87,13 @@ def listening(host: str, port: int) -> socket:
         ) from None
 
 
-def told(chosen: Settings, port: int, polling: bool) -> Iterator[str]:
+def told(chosen: Settings, port: int, way_in: str, polling: bool) -> Iterator[str]:
     """Where to click and what is switched on."""
     if not chosen.local:
         yield f"Serving {chosen.public_url} on port {port}."
     else:
         yield f"The chat is at http://127.0.0.1:{port}  (stop with Ctrl+C)"
+        yield f"The secretariat's console, once: http://127.0.0.1:{port}{way_in}"
     yield f"LINE: {'on, /line/webhook' if chosen.line else 'off (LINE_CHANNEL_SECRET is not set)'}"
     telegram = "on, polling" if polling else "on, /telegram/webhook"
     yield f"Telegram: {telegram if chosen.telegram else 'off (TELEGRAM_BOT_TOKEN is not set)'}"

@@ -22,9 +22,9 @@ ABSOLUTE: Final = timedelta(hours=12)
 #: A session's last use is written down at most this often.
 _SEEN: Final = timedelta(minutes=1)
 
-#: Failures that cost nothing; each further one doubles the wait, up to the longest. Ten in a quarter of an
-#: hour is what RELIABILITY.md 7, row 28 allows.
-_FREE: Final = 5
+#: Failures that cost nothing; each further one doubles the wait, up to the longest. RELIABILITY.md 7, row 28
+#: allows ten in a quarter of an hour.
+_FREE: Final = 3
 _FIRST: Final = timedelta(seconds=10)
 _LONGEST: Final = timedelta(minutes=15)
 #: Failures from one address, whatever the names, before it has to wait as well.

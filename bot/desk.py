@@ -1,0 +1,54 @@
+"""The console of the secretariat put together, and the way into it on a run for oneself."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Final
+
+from bot.channels.web.page import STATIC
+from bot.library import Library
+from bot.library.rulebook import load_rulebook
+from bot.runtime.clock import Clock
+from bot.runtime.trail import SYSTEM, Trail
+from bot.secretariat.console import ROOT, Console, Office, load_console_words, open_console
+from bot.secretariat.console.accounts import Accounts
+from bot.secretariat.console.credentials import Codes
+from bot.secretariat.console.policy import Role
+from bot.secretariat.replying import Replying
+from bot.settings import Settings
+from bot.store import Store
+
+#: The account of whoever runs the bot for themselves; it may do everything but approve its own words.
+LOCAL: Final = "local"
+
+
+def console_of(
+    settings: Settings,
+    store: Store,
+    library: Library,
+    content: Path,
+    clock: Clock,
+    pulling: Collection[str],
+) -> Console:
+    """The console over this store; `pulling` names the channels whose people fetch their messages."""
+    rules, _ = load_rulebook(content / "wording")
+    key = settings.key()
+    trail = Trail(store.audit, key, clock)
+    office = Office(
+        store=store,
+        library=library,
+        rules=rules,
+        content=content,
+        trail=trail,
+        clock=clock,
+        codes=Codes(key),
+        replying=Replying(store, library, rules, trail, clock, pulling),
+    )
+    words = load_console_words(content / "console.yaml")
+    return open_console(office, words, STATIC, secure=settings.secure, local=settings.local)
+
+
+async def way_in(settings: Settings, store: Store, clock: Clock) -> str:
+    """The path of a one-time link into the console of a local run; an earlier one opens nothing any more."""
+    accounts = Accounts(store.staff, Trail(store.audit, settings.key(), clock), clock)
+    account = await store.staff.named(LOCAL) or await accounts.add(SYSTEM, LOCAL, list(Role))
+    return f"{ROOT}/link/{await accounts.link(SYSTEM, account)}"

@@ -1,0 +1,26 @@
+"""What the pages of the console work with."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from bot.language.wording import Rules
+from bot.library import Library
+from bot.runtime.clock import Clock
+from bot.runtime.trail import Trail
+from bot.secretariat.console.credentials import Codes
+from bot.secretariat.replying import Replying
+from bot.store import Store
+
+
+class Office(Struct, frozen=True, kw_only=True):
+    """One office. `content` is the folder of what may be said, `replying` writes to people in its name."""
+
+    store: Store
+    library: Library
+    rules: Rules
+    content: Path
+    trail: Trail
+    clock: Clock
+    codes: Codes
+    replying: Replying

@@ -1,0 +1,153 @@
+"""The console in this process, and people who are signed in to it."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import httpx2
+import pyotp
+import pytest
+from msgspec.structs import replace
+from starlette.applications import Starlette
+
+from bot.app import content_folder
+from bot.channels.web.page import STATIC
+from bot.language.wording import Rules
+from bot.library import Library, admit
+from bot.library.rulebook import load_rulebook
+from bot.runtime.guard import SecurityHeaders
+from bot.runtime.trail import Trail
+from bot.secretariat.console import Console, Office, load_console_words, open_console
+from bot.secretariat.console.accounts import Accounts
+from bot.secretariat.console.credentials import Codes, hashed, mark
+from bot.secretariat.console.policy import Role
+from bot.secretariat.replying import Replying
+from bot.settings import Settings
+from bot.store import Store
+from tests.runtime.fakes import HandClock
+
+KEY = b"k" * 32
+PASSWORD = "ถนนสายยาว แมวสามสี ปลาทูนึ่ง"
+ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+
+#: From roles to a browser of somebody who has them and is signed in.
+SignIn = Callable[..., Awaitable["Browser"]]
+
+
+@dataclass
+class Desk:
+    """An office, its console and the clock of both."""
+
+    office: Office
+    console: Console
+    app: SecurityHeaders
+    clock: HandClock
+
+
+@dataclass
+class Browser:
+    """Somebody's browser: it keeps the cookie, and knows what forms must carry."""
+
+    web: httpx2.AsyncClient
+    csrf: str
+
+    async def get(self, path: str = "") -> httpx2.Response:
+        return await self.web.get(f"/secretariat{path}")
+
+    async def post(self, path: str, **form: object) -> httpx2.Response:
+        return await self.web.post(f"/secretariat{path}", data={"csrf": self.csrf, **form}, headers=ORIGIN)
+
+
+@cache
+def admitted(content: Path) -> tuple[Library, Rules]:
+    """What may be said of a folder nobody changes; reading it takes a second."""
+    rules, _ = load_rulebook(content / "wording")
+    return admit(content), rules
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def content() -> Path:
+    """The content of the office; a test that changes it takes a copy."""
+    return content_folder(Settings())
+
+
+@pytest.fixture
+def desk(store: Store, clock: HandClock, content: Path) -> Desk:
+    library, rules = admitted(content)
+    trail = Trail(store.audit, KEY, clock)
+    office = Office(
+        store=store,
+        library=library,
+        rules=rules,
+        content=content,
+        trail=trail,
+        clock=clock,
+        codes=Codes(KEY),
+        replying=Replying(store, library, rules, trail, clock, ["web"]),
+    )
+    words = load_console_words(content / "console.yaml")
+    console = open_console(office, words, STATIC, secure=False, local=False)
+    return Desk(office, console, SecurityHeaders(Starlette(routes=console.routes())), clock)
+
+
+@pytest.fixture
+async def browsers(desk: Desk) -> AsyncIterator[Callable[[], Awaitable[httpx2.AsyncClient]]]:
+    """Browsers that nobody is signed in with."""
+    async with AsyncExitStack() as stack:
+
+        async def browser(address: str = "10.0.0.1") -> httpx2.AsyncClient:
+            transport = httpx2.ASGITransport(desk.app, client=(address, 1))
+            return await stack.enter_async_context(
+                httpx2.AsyncClient(transport=transport, base_url="http://desk.test")
+            )
+
+        yield browser
+
+
+async def account_of(desk: Desk, name: str, roles: Collection[Role]) -> str:
+    """An account that is set up; the secret of its one-time codes."""
+    accounts = Accounts(desk.office.store.staff, desk.office.trail, desk.clock)
+    made = await accounts.add("test", name, roles)
+    secret = desk.office.codes.new_secret()
+    ready = replace(made, password=hashed(PASSWORD), totp=desk.office.codes.seal(made.id, secret))
+    await desk.office.store.staff.keep(ready)
+    return secret
+
+
+def code(secret: str, clock: HandClock) -> str:
+    """What the app of somebody shows now."""
+    return pyotp.TOTP(secret).at(int(clock.now().timestamp()))
+
+
+@pytest.fixture
+async def sign_in(desk: Desk, browsers) -> SignIn:
+    """Somebody with these roles, signed in."""
+
+    async def signed_in(*roles: Role, name: str = "") -> Browser:
+        name = name or "-".join(role.value for role in roles)
+        if await desk.office.store.staff.named(name) is None:
+            await account_of(desk, name, roles)
+        account = await desk.office.store.staff.named(name)
+        assert account
+        web = await browsers()
+        cookie = f"session-of-{name}"
+        await desk.office.store.staff.begin(account.id, mark(cookie), desk.clock.now())
+        web.cookies.set("secretariat", cookie)
+        return Browser(web, desk.office.codes.csrf(mark(cookie)))
+
+    return signed_in
+
+
+def token_in(page: str) -> str:
+    """What the forms of a page carry."""
+    found = re.search(r'name="csrf" value="([0-9a-f]{64})"', page)
+    assert found
+    return found[1]

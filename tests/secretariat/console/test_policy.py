@@ -1,0 +1,81 @@
+"""Every page against every role, from the pages themselves: one that is not listed here fails."""
+
+import re
+
+import pytest
+
+from bot.secretariat.console.policy import Role
+from tests.secretariat.console.conftest import Desk
+
+#: Who may reach each page. A new page is added here on purpose, or the test below fails.
+ALLOWED: dict[str, set[Role]] = {
+    "overview": set(Role),
+    "account": set(Role),
+    "sign-out": set(Role),
+    "people": {Role.ADMINISTRATOR},
+    "people-add": {Role.ADMINISTRATOR},
+    "people-change": {Role.ADMINISTRATOR},
+}
+
+
+def test_every_page_is_decided_on(desk: Desk) -> None:
+    assert {page.name: set(page.roles) for page in desk.console.pages} == ALLOWED
+    routes = {route.path for route in desk.console.routes()}
+    behind = {f"/secretariat{page.path}" for page in desk.console.pages}
+    assert routes - behind == {
+        "/secretariat/static/{version}/{name:path}", "/secretariat/sign-in", "/secretariat/link/{token}",
+    }  # fmt: skip
+
+
+def filled(path: str) -> str:
+    """The path with something in its places."""
+    return re.sub(r"\{[^}]+\}", "none", path)
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_a_role_reaches_its_pages_and_no_other(desk: Desk, sign_in, role: Role) -> None:
+    somebody = await sign_in(role)
+    for page in desk.console.pages:
+        if page.name == "sign-out":
+            continue
+        ask = somebody.get if page.method == "GET" else somebody.post
+        status = (await ask(filled(page.path))).status_code
+        assert (status == 403) == (role not in ALLOWED[page.name]), f"{page.name}: {status}"
+
+
+async def test_nobody_reaches_any(desk: Desk, browsers) -> None:
+    web = await browsers()
+    for page in desk.console.pages:
+        answer = await web.request(page.method, f"/secretariat{filled(page.path)}")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/secretariat/sign-in"), page.name
+
+
+async def test_a_form_of_somebody_else_changes_nothing(desk: Desk, sign_in) -> None:
+    everything = await sign_in(*Role, name="all")
+    other = await sign_in(*Role, name="other")
+    for page in [page for page in desk.console.pages if page.method == "POST"]:
+        path = f"/secretariat{filled(page.path)}"
+        for headers, token in (
+            ({"Sec-Fetch-Site": "same-origin"}, other.csrf),
+            ({"Sec-Fetch-Site": "same-origin"}, ""),
+            ({"Sec-Fetch-Site": "cross-site"}, everything.csrf),
+            ({}, everything.csrf),
+        ):
+            answer = await everything.web.post(path, data={"csrf": token}, headers=headers)
+            assert answer.status_code == 403, page.name
+    assert (await everything.get()).status_code == 200
+
+
+async def test_pages_that_show_what_people_typed_are_noted(desk: Desk, sign_in) -> None:
+    for page in [page for page in desk.console.pages if page.personal and page.method == "GET"]:
+        somebody = await sign_in(*Role, name="all")
+        await somebody.get(filled(page.path))
+        deed = await desk.office.store.audit.head()
+        assert deed and (deed.actor, deed.act, deed.subject) == ("all", "view", page.name)
+
+
+async def test_a_refusal_is_noted(desk: Desk, sign_in) -> None:
+    somebody = await sign_in(Role.ANALYST, name="mana")
+    await somebody.get("/people")
+    deed = await desk.office.store.audit.head()
+    assert deed and (deed.actor, deed.act, deed.subject) == ("mana", "refused", "people")

@@ -12,6 +12,7 @@
     Erasures      the ledger of erasures, for restoring     ledger.py, farewell.py
     Audit         what was done with the data, in a chain   audit.py
     copy_content  a copy of a SQLite file without the keys  copies.py
+    take_up       a copy becomes a database again           restoring.py
 
 Underneath: `schema` and `bookkeeping` (the tables and what each column holds), `columns` (values as columns),
 `migrate` and `migrations/`, `database` (connections), `sqlite` and `postgresql` (what each must
@@ -20,7 +21,7 @@ guarantee), `faults` (what an error means).
 
 from bot.store.audit import Audit, Deed
 from bot.store.commits import Commit
-from bot.store.copies import copy_content
+from bot.store.copies import Snapshot, copy_content, read_keys, snapshot, sqlite_file, write_keys
 from bot.store.counts import Counts
 from bot.store.exports import Records
 from bot.store.fetches import Fetches, FetchSettlement, LeasedFetch
@@ -29,6 +30,8 @@ from bot.store.keys import DataKeys, SealedAddress, WrappedKey
 from bot.store.ledger import Erasures
 from bot.store.outbox import KeptLetter, Leased, Outbox, Settlement
 from bot.store.people import People
+from bot.store.restoring import Restored, require_free, take_up
+from bot.store.sqlite import discard, require_sound
 from bot.store.states import FetchState, LetterState
 from bot.store.store import Store
 from bot.store.transaction import NewEvent, Quarantined, Transaction
@@ -53,11 +56,21 @@ __all__ = [
     "People",
     "Quarantined",
     "Records",
+    "Restored",
     "SealedAddress",
     "Settlement",
+    "Snapshot",
     "Store",
     "StoredFile",
     "Transaction",
     "WrappedKey",
     "copy_content",
+    "discard",
+    "read_keys",
+    "require_free",
+    "require_sound",
+    "snapshot",
+    "sqlite_file",
+    "take_up",
+    "write_keys",
 ]

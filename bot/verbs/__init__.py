@@ -9,6 +9,7 @@
     redact                     redacting.py
     ask chat                   authoring.py
     export                     exporting.py
+    backup restore audit       keeping.py
 
 One rule: what is the operator's or the author's to mend is told without a traceback, with exit code 2.
 """
@@ -207,6 +208,65 @@ async def export(*, out: Path, export_format: Annotated[str, Parameter(name="--f
     from bot.verbs import exporting
 
     await exporting.export(out, export_format)
+
+
+@app.command
+async def backup(*, out: Path, keys: Path | None = None) -> None:
+    """Copy the database while the bot serves: the content, the keys apart from it, the ledger of erasures.
+
+    Parameters
+    ----------
+    out
+        The folder for this backup; each has its own.
+    keys
+        Another folder for the data keys, to be kept apart and for a short time; recommended.
+    """
+    from bot.verbs import keeping
+
+    await keeping.make_backup(out, keys)
+
+
+@app.command
+async def restore(
+    folder: Path,
+    *,
+    to: str,
+    keys: Path | None = None,
+    ledger: Annotated[list[Path] | None, Parameter(negative=())] = None,
+) -> int:
+    """Make a backup a database again and forget everyone who was erased since; exit code 1 when its audit log
+    does not hold.
+
+    Parameters
+    ----------
+    folder
+        The folder of the backup.
+    to
+        A new file, or the URL of a PostgreSQL database with the dump in it.
+    keys
+        The folder of the data keys, if another.
+    ledger
+        The ledger.json of a newer backup; the present database, where it can be reached, is asked as well.
+    """
+    from bot.verbs import keeping
+
+    return FOUND if await keeping.restore(folder, keys, ledger or [], to) else 0
+
+
+@app.command
+async def audit(*, head: Annotated[bool, Parameter(negative=())] = False, since: str = "") -> int:
+    """Print what was done with the data, and verify it; exit code 1 names the first row that was changed.
+
+    Parameters
+    ----------
+    head
+        Print only the newest link, to be kept elsewhere: it alone shows when the log is cut short later.
+    since
+        Such a link: verify that the log still holds it, and print what came after it.
+    """
+    from bot.verbs import keeping
+
+    return FOUND if await keeping.audit(head=head, since=since) else 0
 
 
 def run(arguments: Sequence[str]) -> int:

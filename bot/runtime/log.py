@@ -91,10 +91,7 @@ def configure(stream: TextIO | None = None) -> None:
         noisy = logging.getLogger(name)
         noisy.setLevel(max(noisy.level, logging.WARNING))  # a channel may have asked for more silence
     logging.captureWarnings(capture=True)
-    # Python's own hooks print the message of the error.
-    sys.excepthook = lambda _, raised, __: _uncaught(raised)
-    threading.excepthook = lambda gone: _uncaught(gone.exc_value)
-    sys.unraisablehook = lambda gone: _uncaught(gone.exc_value)
+    _take_hooks()
 
 
 class _Quiet(logging.StreamHandler[TextIO]):
@@ -102,6 +99,13 @@ class _Quiet(logging.StreamHandler[TextIO]):
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Nothing."""
+
+
+def _take_hooks() -> None:
+    """Have errors nobody caught in the log: Python's own hooks print their messages."""
+    sys.excepthook = lambda _, raised, __: _uncaught(raised)
+    threading.excepthook = lambda gone: _uncaught(gone.exc_value)
+    sys.unraisablehook = lambda gone: _uncaught(gone.exc_value)
 
 
 def _uncaught(raised: BaseException | None) -> None:

@@ -165,6 +165,25 @@ async def _tampered(url: str) -> None:
     await database.close()
 
 
+def test_of_postgresql_the_verb_says_what_to_run(
+    typed: Typed, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", postgresql_url)
+    asyncio.run(_with_store(postgresql_url, _three))
+    code, said = typed("backup", "--out", "monday", "--keys", "apart")
+    assert code == 0
+    assert (
+        '--exclude-table-data=data_keys --exclude-table-data=alembic_version --file=content.dump "$' in said
+    )
+    assert postgresql_url not in said
+    assert sorted(os.listdir("monday")) == ["ledger.json", "manifest.json"]
+    assert "The 3 data keys are in apart/keys.db" in said
+    code, said = typed("restore", "monday", "--keys", "apart", "--to", "new.db")
+    assert (code, "backup of postgresql" in said) == (UNUSABLE, True)
+    code, said = typed("restore", "monday", "--keys", "apart", "--to", postgresql_url)
+    assert (code, "may be in use" in said) == (UNUSABLE, True)
+
+
 @pytest.mark.parametrize("public", [False, True])
 async def test_nothing_starts_on_a_copy_that_was_not_restored(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, public: bool

@@ -520,6 +520,7 @@ async def test_no_canary_is_in_the_log(
     for event in ("a turn failed", "a letter was not sent", "a file did not come", "events are not stored"):
         assert event in events, event
     assert "an error nobody caught" in events
+    assert "ValueError at test_log_canaries.py:" in written, "what an operator needs is there"
     assert logging.getLogger("httpx").isEnabledFor(logging.INFO) == every
 
 

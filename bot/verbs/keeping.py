@@ -1,7 +1,7 @@
 """`backup`, `restore`, `audit`: what keeps the data, and what shows how it was kept."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
@@ -135,8 +135,8 @@ async def audit(*, head: bool, since: str) -> bool:
             newest = await store.audit.head()
             print(newest.link if newest else "")
             return False
-        async with aclosing(store.audit.read()) as deeds:
-            fault = await _trail(store, chosen).first_fault(_printed(deeds, since), since)
+        async with aclosing(store.audit.read()) as deeds, aclosing(_printed(deeds, since)) as printed:
+            fault = await _trail(store, chosen).first_fault(printed, since)
     finally:
         await store.close()
     if fault is None:
@@ -149,7 +149,7 @@ async def audit(*, head: bool, since: str) -> bool:
     return fault is not None
 
 
-async def _printed(deeds: AsyncIterator[Deed], since: str) -> AsyncIterator[Deed]:
+async def _printed(deeds: AsyncIterator[Deed], since: str) -> AsyncGenerator[Deed]:
     """The deeds, each printed as it goes by, from the one after the link `since` on."""
     due = not since
     async for deed in deeds:

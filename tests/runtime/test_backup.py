@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
@@ -18,7 +19,6 @@ from sqlalchemy import text
 from bot.dialogue import Event, Opened
 from bot.errors import SchemaError, SettingsError, StoreError
 from bot.library import Library, load
-from bot.runtime import backup as backup_module
 from bot.runtime import restore as restore_module
 from bot.runtime.backup import (
     CONTENT,
@@ -174,27 +174,16 @@ async def test_a_copy_serves_only_once_it_is_restored(
     async with opened(file_of(sqlite_url)) as store:
         await populate(store, identity, 2)
         await backed_up(sqlite_url, tmp_path / "backup")
-    async with opened(tmp_path / "backup" / CONTENT) as copy:
+    taken = Path(shutil.copy(tmp_path / "backup" / CONTENT, tmp_path / "taken.db"))
+    async with opened(taken) as copy:
         for start in (copy.check, copy.migrate):
             with pytest.raises(StoreError, match="python -m bot restore"):
                 await start()
-    (tmp_path / "backup" / CONTENT).unlink()
-    await copy_content(sqlite_url, tmp_path / "backup" / CONTENT)
-    await restored_by_hand(tmp_path / "backup", tmp_path / "restored.db")
+    await restored(tmp_path / "backup", tmp_path / "restored.db")
     async with opened(tmp_path / "restored.db") as store:
         await store.check()
         await store.migrate()
         assert (await store.counts()).participants == 2
-
-
-async def restored_by_hand(folder: Path, target: Path) -> None:
-    """A folder whose content was made anew has another hash: write its manifest anew too."""
-    manifest = read_manifest(folder, KEY)
-    files = {name: digest(folder / name) for name in manifest.files}
-    (folder / MANIFEST).write_bytes(
-        backup_module.msgspec.json.encode(replace(manifest, files=files).sealed(KEY))
-    )
-    await restored(folder, target)
 
 
 async def test_with_the_revision_left_in_a_copy_would_serve(
@@ -259,7 +248,7 @@ async def test_a_manifest_made_to_fit_a_changed_ledger_is_refused(one_backup: Pa
     manifest = read_manifest(one_backup, KEY)
     files = {name: digest(one_backup / name) for name in manifest.files}
     forged = replace(manifest, files=files).sealed(read_key(new_key()))
-    (one_backup / MANIFEST).write_bytes(backup_module.msgspec.json.encode(forged))
+    (one_backup / MANIFEST).write_bytes(msgspec.json.encode(forged))
     with pytest.raises(StoreError, match="another IDENTITY_KEY"):
         await restored(one_backup, one_backup.parent / "restored.db")
 
@@ -520,7 +509,7 @@ async def test_a_backup_of_an_older_schema_is_brought_up_to_date(tmp_path: Path,
     for schema, error in (("9999", SchemaError), ("0002", None)):
         files = {name: digest(folder / name) for name in (CONTENT, KEYS, LEDGER)}
         manifest = Manifest(at=AT, database="sqlite", schema=schema, counts={}, head="", files=files)
-        (folder / MANIFEST).write_bytes(backup_module.msgspec.json.encode(manifest.sealed(KEY)))
+        (folder / MANIFEST).write_bytes(msgspec.json.encode(manifest.sealed(KEY)))
         if error:
             with pytest.raises(error, match="9999"):
                 await restored(folder, tmp_path / "restored.db")

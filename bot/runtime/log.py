@@ -2,12 +2,15 @@
 
 One rule: a field that is not in FIELDS does not reach the log. Tracebacks keep the class of the
 exception and the lines of code, without the message, because a message may quote a person; records
-of other libraries keep only their template, without its arguments, for the same reason.
+of other libraries keep only their template, without its arguments, for the same reason, and one that
+was formatted before it was logged keeps only where that was.
 """
 
+import linecache
 import logging
 import re
 import sys
+import threading
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from traceback import StackSummary, walk_tb
@@ -30,11 +33,13 @@ NOISY: Final = (
     "telegram", "uvicorn", "watchfiles", "websockets",
 )  # fmt: skip
 
-#: Things that look like a credential or a platform's id of a person.
+#: Things that look like a credential, a platform's id of a person or our own name for one.
 _SECRET: Final = re.compile(
     r"bot\d{5,}:[\w-]{5,}"  # a Telegram token as in a URL, a short one of a test too
     r"|\d{6,}:[\w-]{20,}"  # a Telegram token
     r"|\b[UCR][0-9a-f]{32}\b"  # LINE's id of a person, a group or a room
+    r"|\bp[a-z2-7]{26}\b"  # a pseudonym
+    r"|(?<=web:)[0-9a-f]{32}"  # the part of a web event's id that all events of one session have
     r"|(?:Bearer|Basic)\s+\S+"
     r"|[A-Za-z0-9+/=_-]{40,}"  # keys, access tokens, signatures
 )
@@ -46,7 +51,7 @@ _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 def configure(stream: TextIO | None = None) -> None:
-    """Send every record of this process to `stream` (standard error).
+    """Send every record of this process to `stream` (standard error), and every error nobody caught.
 
     One JSON object a line; on a terminal, a readable line instead.
     """
@@ -69,11 +74,12 @@ def configure(stream: TextIO | None = None) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(stream)
+    handler = _Quiet(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
             foreign_pre_chain=[_template_only, *guard],
+            use_get_message=False,  # formatting alone can fail, and would then be told with the arguments
             # Without this the formatter would append the standard library's own traceback.
             keep_exc_info=False,
         )
@@ -85,18 +91,43 @@ def configure(stream: TextIO | None = None) -> None:
         noisy = logging.getLogger(name)
         noisy.setLevel(max(noisy.level, logging.WARNING))  # a channel may have asked for more silence
     logging.captureWarnings(capture=True)
+    _take_hooks()
+
+
+class _Quiet(logging.StreamHandler[TextIO]):
+    """A handler that leaves out what it cannot write: the standard library would print the arguments."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Nothing."""
+
+
+def _take_hooks() -> None:
+    """Have errors nobody caught in the log: Python's own hooks print their messages."""
+    sys.excepthook = lambda _, raised, __: _uncaught(raised)
+    threading.excepthook = lambda gone: _uncaught(gone.exc_value)
+    sys.unraisablehook = lambda gone: _uncaught(gone.exc_value)
+
+
+def _uncaught(raised: BaseException | None) -> None:
+    structlog.get_logger("python").critical("an error nobody caught", exc_info=raised)
 
 
 def _template_only(_: object, __: str, record: Record) -> Record:
     """A foreign record as its template's first line: the arguments and what follows may quote anything."""
     source: logging.LogRecord = record["_record"]
     record["logger"] = source.name
-    template = str(source.msg).splitlines() or [""]
-    # A library that formats before logging, as `warnings` does, has no template to keep.
-    record["event"] = template[0] if source.name != "py.warnings" else "a Python warning"
+    template = (source.msg.splitlines() or [""])[0] if isinstance(source.msg, str) else ""
+    if not _is_template(template, source.pathname):
+        template = f"a record of line {source.lineno} in {source.filename}"
+    record["event"] = template
     if source.exc_info:
         record["exc_info"] = source.exc_info
     return record
+
+
+def _is_template(text: str, path: str) -> bool:
+    """Whether the text stands as it is in the source that logged it: what was formatted before does not."""
+    return bool(text.strip()) and text in "".join(linecache.getlines(path))
 
 
 def _without_messages(_: object, __: str, record: Record) -> Record:

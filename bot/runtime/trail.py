@@ -9,7 +9,6 @@ from hashlib import sha256
 from typing import Final
 
 import msgspec
-import structlog
 from msgspec.structs import replace
 
 from bot.runtime.clock import Clock
@@ -19,8 +18,6 @@ from bot.store.audit import Audit, Deed
 #: Who acts where nobody signed in: the one at the keyboard of the machine, and the program by itself.
 OPERATOR: Final = "operator"
 SYSTEM: Final = "system"
-
-_log = structlog.get_logger("audit")
 
 
 class Trail:
@@ -35,9 +32,7 @@ class Trail:
         """Note a deed: after what it says is done, or before it is begun where doing cannot be undone."""
         told = {name: str(value) for name, value in detail.items()}
         deed = Deed(at=self._clock.now(), actor=actor, act=act, subject=subject, detail=told)
-        noted = await self._audit.add(deed, self._link)
-        _log.info(act, count=noted.seq)
-        return noted
+        return await self._audit.add(deed, self._link)
 
     async def first_fault(self, deeds: AsyncIterable[Deed], head: str = "") -> int | None:
         """The number of the first deed that is not as it was noted; None when all are.
@@ -48,12 +43,17 @@ class Trail:
         previous, seen, seq = "", not head, 0
         async for deed in deeds:
             seq += 1
-            if deed.seq != seq or not hmac.compare_digest(deed.link, self._link(previous, deed)):
+            if deed.seq != seq or not _equal(deed.link, self._link(previous, deed)):
                 return seq
             previous = deed.link
-            seen = seen or hmac.compare_digest(deed.link, head)
+            seen = seen or _equal(deed.link, head)
         return None if seen else seq + 1
 
     def _link(self, previous: str, deed: Deed) -> str:
         record = msgspec.json.encode(replace(deed, link=""), order="deterministic")
         return hmac.new(self._key, previous.encode() + b"\n" + record, sha256).hexdigest()
+
+
+def _equal(link: str, other: str) -> bool:
+    """Compared as bytes: whoever changed a link may have put any text there."""
+    return hmac.compare_digest(link.encode(errors="surrogatepass"), other.encode(errors="surrogatepass"))

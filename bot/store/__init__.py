@@ -17,6 +17,7 @@
     Retention     what is old enough to go                  retention.py
     Unlinking     the end of whose an answer is             unlinking.py
     copy_content  a copy of a SQLite file without the keys  copies.py
+    take_up       a copy becomes a database again           restoring.py
 
 Underneath: `schema` and `bookkeeping` (the tables and what each column holds), `columns` (values as columns),
 `migrate` and `migrations/`, `database` (connections), `sqlite` and `postgresql` (what each must
@@ -25,7 +26,7 @@ guarantee), `faults` (what an error means).
 
 from bot.store.audit import Audit, Deed
 from bot.store.commits import Commit
-from bot.store.copies import copy_content
+from bot.store.copies import Snapshot, copy_content, read_keys, snapshot, sqlite_file, write_keys
 from bot.store.counts import Counts, LeftOut
 from bot.store.exports import Records
 from bot.store.fetches import Fetches, FetchSettlement, LeasedFetch
@@ -35,7 +36,9 @@ from bot.store.ledger import Erasures
 from bot.store.outbox import KeptLetter, Leased, Outbox, Settlement
 from bot.store.people import People
 from bot.store.promises import Promise, Promises
+from bot.store.restoring import Restored, require_free, take_up
 from bot.store.retention import Kept, Retention
+from bot.store.sqlite import discard, require_sound
 from bot.store.states import FetchState, LetterState
 from bot.store.store import Store
 from bot.store.transaction import NewEvent, Quarantined, Transaction
@@ -67,13 +70,23 @@ __all__ = [
     "Promises",
     "Quarantined",
     "Records",
+    "Restored",
     "Retention",
     "SealedAddress",
     "Settlement",
+    "Snapshot",
     "Store",
     "StoredFile",
     "Transaction",
     "Unlinking",
     "WrappedKey",
     "copy_content",
+    "discard",
+    "read_keys",
+    "require_free",
+    "require_sound",
+    "snapshot",
+    "sqlite_file",
+    "take_up",
+    "write_keys",
 ]

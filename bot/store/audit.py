@@ -5,12 +5,14 @@ sees, from the row and the link before it.
 """
 
 from collections.abc import AsyncGenerator, Callable
-from datetime import datetime
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict, replace
-from sqlalchemy import insert, select
+from sqlalchemy import Text, insert, select, type_coerce
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.bookkeeping import audit
 from bot.store.database import Database, lock
@@ -40,7 +42,34 @@ LinkOf = Callable[[str, Deed], str]
 
 _LAST: Final = select(audit.c.seq, audit.c.link).order_by(audit.c.seq.desc()).limit(1)
 _ADD: Final = insert(audit)
-_COLUMNS: Final = select(*(audit.c[name] for name in Deed.__struct_fields__))
+#: As they lie in the table: whoever changed a row may have left what no column of ours reads.
+_COLUMNS: Final = select(
+    *(
+        type_coerce(audit.c[name], Text).label(name) if name in ("at", "detail") else audit.c[name]
+        for name in Deed.__struct_fields__
+    )
+)
+_NEWEST: Final = _COLUMNS.order_by(audit.c.seq.desc()).limit(1)
+
+
+async def newest(connection: AsyncConnection) -> Deed | None:
+    """The newest deed; None when nothing was done yet."""
+    row = (await connection.execute(_NEWEST)).one_or_none()
+    return _deed(row) if row else None
+
+
+def _deed(row: Any) -> Deed:
+    """The deed of a row; one that nobody can read any more has no link, so that no chain holds it."""
+    values = dict(zip(Deed.__struct_fields__, row, strict=True))
+    try:
+        read = {"at": _utc(row.at), "detail": msgspec.json.decode(row.detail)}
+        return msgspec.convert(values | read, Deed)
+    except (TypeError, ValueError, OverflowError):
+        return Deed(at=datetime.min.replace(tzinfo=UTC), actor="", act="", seq=row.seq)
+
+
+def _utc(moment: datetime | str) -> datetime:
+    return (datetime.fromisoformat(moment) if isinstance(moment, str) else moment).astimezone(UTC)
 
 
 class Audit:
@@ -62,14 +91,16 @@ class Audit:
     async def head(self) -> Deed | None:
         """The newest deed; None when nothing was done yet."""
         async with self._database.reading() as connection:
-            row = (await connection.execute(_COLUMNS.order_by(audit.c.seq.desc()).limit(1))).one_or_none()
-        return Deed(**row._mapping) if row else None
+            return await newest(connection)
 
     async def read(self) -> AsyncGenerator[Deed]:
-        """Every deed in its order; wrap it in `contextlib.aclosing`."""
+        """Every deed in its order; wrap it in `contextlib.aclosing`.
+
+        Of a row that was made unreadable only the number is left, and no link.
+        """
         async with self._database.reading() as connection:
             rows = await connection.stream(
                 _COLUMNS.order_by(audit.c.seq), execution_options={"yield_per": BATCH}
             )
             async for row in rows:
-                yield Deed(**row._mapping)
+                yield _deed(row)

@@ -71,6 +71,11 @@ async def addresses_of(connection: AsyncConnection, people: Collection[str]) -> 
     }
 
 
+async def every_key(connection: AsyncConnection) -> list[WrappedKey]:
+    """The keys of all people."""
+    return [WrappedKey(*row) for row in await connection.execute(_KEYS)]
+
+
 class DataKeys:
     """All data keys, for changing the master key."""
 

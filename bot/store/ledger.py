@@ -49,6 +49,25 @@ async def erased(connection: AsyncConnection, marks: Collection[str]) -> dict[st
     return dict(rows.all())
 
 
+async def lines(connection: AsyncConnection) -> dict[str, datetime]:
+    """Every line: when a person was last erased, by their mark."""
+    return dict((await connection.execute(_LEDGER)).all())
+
+
+async def reapply(
+    connection: AsyncConnection, newer: Mapping[str, datetime], mark_of: Callable[[str], str]
+) -> int:
+    """Erase again whom `newer` has erased and this database has not; see `Erasures.reapply`."""
+    own = await lines(connection)
+    due = {mark: at for mark, at in newer.items() if mark not in own or own[mark] < at}
+    people = (await connection.execute(_EVERYBODY)).scalars().all()
+    again = [person for person in people if mark_of(person) in due]
+    for person in again:
+        await erase(connection, person, Erase(Scope.EVERYTHING))
+    await record(connection, due)
+    return len(again)
+
+
 class Erasures:
     """The ledger as a whole, for restoring."""
 
@@ -58,7 +77,7 @@ class Erasures:
     async def ledger(self) -> dict[str, datetime]:
         """Every line: when a person was last erased, by their mark."""
         async with self._database.reading() as connection:
-            return dict((await connection.execute(_LEDGER)).all())
+            return await lines(connection)
 
     async def reapply(self, newer: Mapping[str, datetime], mark_of: Callable[[str], str]) -> int:
         """Erase again whom a newer database had erased, and take over its ledger; how many people it was.
@@ -68,11 +87,4 @@ class Erasures:
         ledger has that erasure already. All of it is one transaction.
         """
         async with self._database.writing() as connection:
-            own = dict((await connection.execute(_LEDGER)).all())
-            due = {mark: at for mark, at in newer.items() if mark not in own or own[mark] < at}
-            people = (await connection.execute(_EVERYBODY)).scalars().all()
-            again = [person for person in people if mark_of(person) in due]
-            for person in again:
-                await erase(connection, person, Erase(Scope.EVERYTHING))
-            await record(connection, due)
-        return len(again)
+            return await reapply(connection, newer, mark_of)

@@ -1,6 +1,9 @@
 """Bringing the schema of a database to the one this program was written for.
 
 One rule: a migration runs in one transaction, so that a crash in the middle leaves the old schema.
+
+A copy for a backup has no revision (copies.py), and without one nothing here starts: only `take_up`, the
+end of restoring, gives it back.
 """
 
 from functools import cache
@@ -11,13 +14,17 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, column, insert, inspect, table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import SchemaError
+from bot.errors import SchemaError, StoreError
 from bot.store.database import lock
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+#: Where Alembic keeps the revision of a database.
+_VERSION: Final = table("alembic_version", column("version_num"))
+_STAMP: Final = insert(_VERSION)
 
 
 def _config() -> Config:
@@ -27,24 +34,71 @@ def _config() -> Config:
 
 
 @cache
-def _head() -> str | None:
+def head() -> str:
     """The newest revision this program knows."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    assert newest is not None, "there is a migration"
+    return newest
 
 
 async def upgrade(connection: AsyncConnection) -> None:
-    """Run what is missing. Of two processes that ask at once, the second finds nothing left to do."""
+    """Run what is missing. Of two processes that ask at once, the second finds nothing left to do.
+
+    Raises StoreError for a copy that was not restored.
+    """
     await lock(connection, ["migrate"])
+    await connection.run_sync(_require_no_copy)
     await connection.run_sync(upgrade_to, "head")
 
 
 async def require_head(connection: AsyncConnection) -> None:
-    """Raise SchemaError when the schema is older or newer than this program."""
-    current = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
-    if current != _head():
+    """Raise SchemaError when the schema is older or newer than this program, StoreError for a copy."""
+    await connection.run_sync(_require_no_copy)
+    current = await connection.run_sync(_revision)
+    if current != head():
         raise SchemaError(
-            f"The database's schema is {current or 'empty'}, this program needs {_head()}. "
+            f"The database's schema is {current or 'empty'}, this program needs {head()}. "
             "Run `python -m bot migrate`; if the database is newer, run the program that goes with it."
+        )
+
+
+async def take_up(connection: AsyncConnection, revision: str) -> None:
+    """Give a copy its revision back and run what is missing.
+
+    Raises SchemaError when this program does not know the revision, StoreError when the database is no
+    copy: it is empty, or it may be in use.
+    """
+    if revision not in {
+        script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()
+    }:
+        raise SchemaError(
+            f"The backup's schema is {revision}, and this program knows none later than {head()}. "
+            "Restore it with the program that made it, or a newer one."
+        )
+    await lock(connection, ["migrate"])
+    if not await connection.run_sync(_is_copy):
+        raise StoreError(
+            "The database to restore into is not a copy without a schema revision: it is empty, or it may be "
+            "in use. Nothing was changed."
+        )
+    await connection.execute(_STAMP, {"version_num": revision})
+    await connection.run_sync(upgrade_to, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _is_copy(connection: Connection) -> bool:
+    """Whether it was migrated once and has no revision: a migration leaves either both or none."""
+    return inspect(connection).has_table(_VERSION.name) and _revision(connection) is None
+
+
+def _require_no_copy(connection: Connection) -> None:
+    if _is_copy(connection):
+        raise StoreError(
+            "This database is a copy from a backup that was not restored: people who were erased since are "
+            "still in it. Nothing was started. Run `python -m bot restore`, which erases them again."
         )
 
 

@@ -4,6 +4,7 @@ One rule: one connection of a process writes, every write transaction begins IMM
 only read. Two connections on a library with the bug can lose committed data, so none is opened.
 """
 
+from collections.abc import Iterable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -33,6 +34,9 @@ QUEUE_SECONDS: Final = 15
 
 #: Connections that only read: long exports must not keep the console waiting.
 READERS: Final = 3
+
+#: What SQLite adds to the name of a database for the files beside it; they are there while it is in use.
+BESIDE: Final = ("-wal", "-shm", "-journal")
 
 _PRAGMAS: Final = (
     f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
@@ -117,6 +121,52 @@ async def fold(engine: AsyncEngine) -> bool:
         finally:
             await writer.execute_fetchall(_PRAGMAS[0])
     return not busy
+
+
+def write(target: Path, *statements: str, rows: tuple[str, Iterable[tuple[Any, ...]]] | None = None) -> None:
+    """Run statements in a file of its own, then one statement for each of the rows.
+
+    The file is for its owner only. Raises StoreError when it cannot be written.
+    """
+    target.touch(mode=0o600)
+    try:
+        with closing(library.connect(target, isolation_level=None)) as connection:
+            for statement in statements:
+                connection.execute(statement).close()
+            if rows:
+                connection.execute("BEGIN").close()
+                connection.executemany(*rows).close()
+                connection.execute("COMMIT").close()
+    except library.Error as error:
+        raise StoreError(f"{target.name} cannot be written ({type(error).__name__}).") from None
+
+
+def read(source: Path, statement: str) -> list[tuple[Any, ...]]:
+    """The rows of a file that nobody writes to; nothing is made beside it.
+
+    Raises StoreError when it is no database, or a damaged one.
+    """
+    try:
+        with closing(
+            library.connect(f"{source.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        ) as connection:
+            return list(connection.execute(statement))
+    except library.Error as error:
+        raise StoreError(
+            f"{source.name} is damaged, or no SQLite database ({type(error).__name__})."
+        ) from None
+
+
+def require_sound(file: Path) -> None:
+    """Raise StoreError when the pages, the indexes or the references of a file contradict each other."""
+    if read(file, "PRAGMA integrity_check") != [("ok",)] or read(file, "PRAGMA foreign_key_check"):
+        raise StoreError(f"{file.name} is damaged: SQLite's own check of it found faults.")
+
+
+def discard(file: Path) -> None:
+    """Delete a database file and what SQLite keeps beside it; what is not there is no fault."""
+    for suffix in ("", *BESIDE):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
 
 
 def _engine(url: URL, pragmas: tuple[str, ...], *, size: int, begin: str) -> AsyncEngine:

@@ -1,5 +1,7 @@
 """The whole bot in this process, without a socket: its ASGI app over a real database."""
 
+import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -18,7 +20,12 @@ Serve = Callable[..., AbstractAsyncContextManager[httpx2.AsyncClient]]
 
 @pytest.fixture(autouse=True)
 def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An environment without our variables, in an empty folder without `.env`."""
+    """An environment without our variables, in an empty folder without `.env`.
+
+    Python's hooks, which verbs that serve or keep take over, are put back.
+    """
+    for owner, hook in ((sys, "excepthook"), (sys, "unraisablehook"), (threading, "excepthook")):
+        monkeypatch.setattr(owner, hook, getattr(owner, hook))
     for variable in describe():
         monkeypatch.delenv(variable.name, raising=False)
     monkeypatch.chdir(tmp_path)

@@ -255,7 +255,6 @@ async def test_an_address_in_a_content_copy_opens_with_nothing(
     assert not any(key in content.read_bytes() for key in wrapped)  # type: ignore[operator]  # bytes
     assert all(key in whole.read_bytes() for key in wrapped)  # type: ignore[operator]  # bytes
     async with opened(content) as store:
-        await store.check()
         assert (await store.counts()).answers == 5
         assert [x.address for x in await store.outbox.lease(values.NOW, 9, 30)] == [None] * 5
     assert len(await column(f"sqlite:///{content}", "addresses", "sealed")) == 5

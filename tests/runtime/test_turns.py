@@ -1,8 +1,6 @@
 """From events to what is stored, with the real library, handlers and both databases."""
 
 import asyncio
-import io
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,7 +12,6 @@ from sqlalchemy import select
 from bot.dialogue import Action, Event, Opened, Participant, Pressed, Turn, Typed, Verb
 from bot.errors import UnavailableError
 from bot.library import Library, load
-from bot.runtime import log
 from bot.runtime.channel import Broken, Incoming
 from bot.runtime.clock import SystemClock
 from bot.runtime.identity import Identity, new_key, read_key
@@ -196,32 +193,6 @@ async def test_a_failing_store_fails_those_who_wait_and_the_worker_goes_on() -> 
         await intake.submit([incoming("1", Opened())])
     with pytest.raises(UnavailableError):
         await intake.submit([incoming("2", Opened())])
-
-
-async def test_the_log_says_nothing_of_anybody() -> None:
-    """Texts, ids and tokens through records, foreign records and tracebacks, at DEBUG."""
-    before = logging.getLogger().handlers[:], logging.getLogger().level
-    stream = io.StringIO()
-    log.configure(stream)
-    logging.getLogger().setLevel(logging.DEBUG)
-    canaries = ["ความลับของฉัน", SENDER, "123456:AAErealistictokenrealistictoken", "Bearer abc.def"]
-    try:
-        for canary in canaries:
-            logging.getLogger("httpx").info("HTTP Request: POST https://api/bot%s/getMe", canary)
-            logging.getLogger("elsewhere").warning("said %s", canary)
-            try:
-                raise ValueError(canary)
-            except ValueError:
-                logging.getLogger("elsewhere").exception("broke on %s", canary)
-                log.structlog.get_logger("turns").exception("a turn failed", text=canary, channel="line")
-    finally:
-        logging.getLogger().handlers[:], level = before
-        logging.getLogger().setLevel(level)
-        log.structlog.reset_defaults()
-        logging.captureWarnings(capture=False)
-    told = stream.getvalue()
-    assert "ValueError" in told
-    assert not any(canary in told for canary in canaries)
 
 
 def test_a_pseudonym_is_the_same_and_cannot_be_joined() -> None:

@@ -180,7 +180,11 @@ class LineChannel:
     def _render(self, parcel: Parcel) -> list[LineMessage]:
         messages = parcel.messages[parcel.sent :]
         link = self._copy_link(parcel.address) if any(message.documents for message in messages) else None
-        return [LineMessage.from_dict(bubble) for bubble in render(messages, link)]
+        bubbles = render(messages, link)
+        try:
+            return [LineMessage.from_dict(bubble) for bubble in bubbles]
+        except ValueError:  # which quotes the bubble
+            raise ValueError("the SDK does not take a message of this form") from None
 
     async def _reply(self, parcel: Parcel, messages: list[LineMessage]) -> Delivered | None:
         """The fate of a reply, None when it was surely not shown and a push may follow."""

@@ -14,6 +14,7 @@ so a message whose acceptance we never heard of is sent again and may, rarely, b
 """
 
 import hmac
+import re
 from asyncio import timeout
 from collections.abc import Sequence
 from typing import Final, assert_never
@@ -56,6 +57,9 @@ _SECRET_HEADER: Final = b"x-telegram-bot-api-secret-token"
 _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 #: Seconds one delivery may take in all. The outbox gives up after 90 and would not send the rest again.
 _DELIVERY_SECONDS: Final = 60
+
+#: Words of Telegram that quote nothing: letters, and an apostrophe only inside a word.
+_FIXED_WORDS: Final = re.compile(r"(?:[A-Za-z_:,() -]|(?<=[a-z])'(?=[a-z]))+")
 
 _log = structlog.get_logger(__name__)
 
@@ -246,6 +250,13 @@ def _file_refused(error: BadRequest) -> Exception:
     return FileGoneError("Telegram does not know the file")
 
 
+def _reason(error: BadRequest) -> str:
+    """Telegram's own words, unless they quote: a label, an address or an id may be somebody's."""
+    # What follows the first sentence would be python-telegram-bot quoting the answer.
+    reason = error.message.partition(". ")[0]
+    return reason if _FIXED_WORDS.fullmatch(reason) else "it quotes why, and that is not kept"
+
+
 def _fate(error: TelegramError, sent: int) -> Delivered:
     """What a failed call means for the parcel. The words are ours or fixed ones of Telegram."""
     match error:
@@ -256,9 +267,7 @@ def _fate(error: TelegramError, sent: int) -> Delivered:
         case BadRequest() if "chat not found" in error.message.lower():
             return Delivered(Fate.GONE, sent, detail="Telegram no longer knows the chat")
         case BadRequest():
-            # What follows the first sentence would be python-telegram-bot quoting the answer.
-            reason = error.message.partition(". ")[0]
-            return Delivered(Fate.REFUSED, sent, detail=f"Telegram refuses the message: {reason}")
+            return Delivered(Fate.REFUSED, sent, detail=f"Telegram refuses the message: {_reason(error)}")
         case InvalidToken():
             detail = "Telegram does not accept the token: set TELEGRAM_BOT_TOKEN to the one BotFather shows"
             return Delivered(Fate.RETRY, sent, detail=detail)

@@ -8,6 +8,8 @@
     Files         the bytes of attachments                  files.py
     People        one person, for a copy of their data      people.py
     Records       answers and suggestions, for export       exports.py
+    Choices       what was chosen, for counting             choices.py
+    Publications  what was published, as it was             publications.py
     Counts        how much there is                         counts.py
     DataKeys      each person's key, wrapped                keys.py
     Erasures      the ledger of erasures, for restoring     ledger.py, farewell.py
@@ -20,6 +22,7 @@ guarantee), `faults` (what an error means).
 """
 
 from bot.store.audit import Audit, Deed
+from bot.store.choices import Choice, Choices, Wording
 from bot.store.commits import Commit
 from bot.store.copies import copy_content
 from bot.store.counts import Counts, LeftOut
@@ -30,12 +33,15 @@ from bot.store.keys import DataKeys, SealedAddress, WrappedKey
 from bot.store.ledger import Erasures
 from bot.store.outbox import KeptLetter, Leased, Outbox, Settlement
 from bot.store.people import People
+from bot.store.publications import Publications
 from bot.store.states import FetchState, LetterState
 from bot.store.store import Store
 from bot.store.transaction import NewEvent, Quarantined, Transaction
 
 __all__ = [
     "Audit",
+    "Choice",
+    "Choices",
     "Commit",
     "Counts",
     "DataKeys",
@@ -53,6 +59,7 @@ __all__ = [
     "NewEvent",
     "Outbox",
     "People",
+    "Publications",
     "Quarantined",
     "Records",
     "SealedAddress",
@@ -60,6 +67,7 @@ __all__ = [
     "Store",
     "StoredFile",
     "Transaction",
+    "Wording",
     "WrappedKey",
     "copy_content",
 ]

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from bot.dialogue import Answer, Suggestion
 from bot.store import migrate
 from bot.store.audit import Audit
+from bot.store.choices import Choices
 from bot.store.counts import Counts, LeftOut, count, left_out
 from bot.store.database import Database
 from bot.store.exports import Records
@@ -15,6 +16,7 @@ from bot.store.keys import DataKeys
 from bot.store.ledger import Erasures
 from bot.store.outbox import Outbox
 from bot.store.people import People
+from bot.store.publications import Publications
 from bot.store.schema import answers, suggestions
 from bot.store.transaction import Transaction
 
@@ -36,6 +38,8 @@ class Store:
         self.erasures = Erasures(database)
         self.audit = Audit(database)
         self.answers = Records(database, answers, Answer)
+        self.choices = Choices(database)
+        self.publications = Publications(database)
         self.suggestions = Records(database, suggestions, Suggestion)
 
     @classmethod

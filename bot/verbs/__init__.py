@@ -9,6 +9,7 @@
     redact                     redacting.py
     ask chat                   authoring.py
     export                     exporting.py
+    publish                    publishing.py
 
 One rule: what is the operator's or the author's to mend is told without a traceback, with exit code 2.
 """
@@ -207,6 +208,20 @@ async def export(*, out: Path, export_format: Annotated[str, Parameter(name="--f
     from bot.verbs import exporting
 
     await exporting.export(out, export_format)
+
+
+@app.command
+async def publish(*, out: Path) -> None:
+    """Publish the counts as tables that protect people, once the last day of answers is over.
+
+    Parameters
+    ----------
+    out
+        The folder to write to. Publishing again writes the same tables, whatever was erased meanwhile.
+    """
+    from bot.verbs import publishing
+
+    await publishing.publish(out)
 
 
 def run(arguments: Sequence[str]) -> int:

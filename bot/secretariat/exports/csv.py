@@ -5,7 +5,7 @@ quoted, so that a text cannot end its cell.
 """
 
 import csv
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from io import TextIOWrapper
 from typing import BinaryIO, Final
 
@@ -66,6 +66,11 @@ def safe(cell: str) -> str:
     return guarded.replace("\0", "")
 
 
+def thai_date(day: date) -> str:
+    """Day, month and Buddhist year as Thais write them."""
+    return f"{day:%d/%m}/{day.year + _BUDDHIST_ERA}"
+
+
 def _row(participant: str, answer: Answer) -> tuple[str, ...]:
     labels = {option.id: option.label for option in answer.options}
     return (
@@ -98,6 +103,6 @@ def _iso(moment: datetime) -> str:
 
 
 def _buddhist(moment: datetime) -> str:
-    """Day, month and Buddhist year as Thais write them, and the time."""
+    """The date as Thais write it, and the time."""
     local = moment.astimezone(_BANGKOK)
-    return f"{local:%d/%m}/{local.year + _BUDDHIST_ERA} {local:%H:%M:%S}"
+    return f"{thai_date(local)} {local:%H:%M:%S}"

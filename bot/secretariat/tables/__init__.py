@@ -4,7 +4,7 @@
     guard      what a number may be about
     columns    which options of a question may be shown
     rows       which groups, channels and days
-    release    everything together
+    publication  everything together
     layout     the files; decides nothing
     words      content/tables.yaml
 
@@ -46,7 +46,7 @@ what is erased later changes no table, so no two editions can be subtracted.
 
 from bot.secretariat.tables.counting import Counted, count
 from bot.secretariat.tables.layout import INDEX
-from bot.secretariat.tables.release import multiple_choice, release
+from bot.secretariat.tables.publication import multiple_choice, release
 from bot.secretariat.tables.words import Words, load_words
 
 __all__ = ["INDEX", "Counted", "Words", "count", "load_words", "multiple_choice", "release"]

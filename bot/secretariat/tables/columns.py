@@ -65,6 +65,16 @@ def numbers(plan: Plan, cube: Cube) -> Iterator[Spread]:
                 yield from _fields(answered, pair)
 
 
+def exposes(plan: Plan, cube: Cube, guard: Guard) -> bool:
+    """Whether what the plan shows of these people tells of too few of them."""
+    if any(map(guard.reveals, numbers(plan, cube))):
+        return True
+    return any(
+        plan.shows((version, ANSWERED)) and not hidden and _seldom_several(_answered(cube, version), guard)
+        for version, hidden in plan.hidden.items()
+    )
+
+
 def alike(plan: Plan, tally: Tally) -> bool:
     """Whether all who answered said the same, so that the row would tell what each of them said."""
     classes = in_classes(plan, tally)
@@ -147,11 +157,23 @@ def _hidden(answered: Cube, guard: Guard) -> frozenset[str]:
         close = (p for p in combinations(shown, 2) if any(map(guard.reveals, _fields(answered, p))))
         if pair := next(close, None):
             shown.remove(pair[0])
-        elif any(map(guard.reveals, _either(answered, hidden))):
+        elif any(map(guard.reveals, _either(answered, hidden))) or (
+            not hidden and _seldom_several(answered, guard)
+        ):
             shown.pop(0)
         else:
             break
     return frozenset(size) - frozenset(shown)
+
+
+def _seldom_several(answered: Cube, guard: Guard) -> bool:
+    """Whether few people chose more than one option, where all are shown.
+
+    Each of them chose at least one, so what the options have more than there are people is what was
+    chosen beside the first: with 2k of those or more, k or more sizes are possible for who chose them.
+    """
+    beside = sum(n * (len(chosen) - 1) for tally in answered.values() for (*_, chosen), n in tally.items())
+    return guard.small(beside) or guard.small(beside // 2)
 
 
 def _spreads(cube: Cube, kind: Callable[[Response], Column]) -> dict[Column, Spread]:

@@ -99,7 +99,7 @@ class Layout:
         cells = {name: self._cells(asked, plan, tally) for name, tally in shown.items()}
         width = len(asked.options) + 3
         rows = [(self._name(by, name), *cells.get(name, (w.hidden,) * width)) for name in _ordered(by, names)]
-        told = {cell for row in cells.values() for cell in row} - {w.hidden, ""}
+        told = {cell for row in cells.values() for cell in row} - {w.hidden, "", "0"}
         name = _file(asked, by)
         if told:
             labels = (option.label for option in asked.options)

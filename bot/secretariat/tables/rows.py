@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from bot.secretariat.tables.columns import Plan, alike, numbers
+from bot.secretariat.tables.columns import Plan, alike, exposes
 from bot.secretariat.tables.counting import Cube, Tally, merged
 from bot.secretariat.tables.guard import Guard, Spread
 
@@ -31,9 +31,9 @@ def shown_rows(cube: Cube, axis: int, plan: Plan, guard: Guard, across: Mapping[
         parts: defaultdict[str, dict[tuple[str, str], Tally]] = defaultdict(dict)
         for cell, tally in row.items():
             parts[across[cell[1 - axis]]][cell] = tally
-        if alike(plan, merged(row.values())):
-            return True
-        return any(guard.reveals(n) for part in (*parts.values(), row) for n in numbers(plan, part))
+        return alike(plan, merged(row.values())) or any(
+            exposes(plan, part, guard) for part in (*parts.values(), row)
+        )
 
     size: Counter[str] = Counter()
     for cell, tally in cube.items():

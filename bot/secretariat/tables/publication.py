@@ -10,7 +10,7 @@ from bot.dialogue import ShownOption
 from bot.library import Library
 from bot.secretariat.tables import layout
 from bot.secretariat.tables.columns import Plan, planned
-from bot.secretariat.tables.counting import ANSWERED, Cell, Counted, Cube, Tally, coarser, merged
+from bot.secretariat.tables.counting import ANSWERED, NONE, Cell, Counted, Cube, Tally, coarser, merged
 from bot.secretariat.tables.guard import CHANNEL, GROUP, Guard, Spread
 from bot.secretariat.tables.layout import Asked, Layout
 from bot.secretariat.tables.rows import HIDDEN, contained, periods, shown_rows
@@ -41,7 +41,10 @@ class _Release:
         self._layout = made
         k, people = library.draft.anonymity.smallest, counted.people
         alone = Guard(k, people)
-        groups, channels = _shown(people, planned(people, alone), alone)
+        groups = _rows(people, GROUP, alone)
+        by_group = contained(_names(people, GROUP), groups)
+        coarse = coarser(people, by_group, {name: name for name in _names(people, CHANNEL)})
+        channels = _rows(coarse, CHANNEL, Guard(k, coarse, _sides(coarse, GROUP)))
         self._shown = {GROUP: groups, CHANNEL: channels}
         self._names = {axis: sorted({cell[axis] for cell in people}) for axis in self._shown}
         self._row_of = {
@@ -49,8 +52,8 @@ class _Release:
         }
         coarse = self._coarse(people)
         days = {day: self._spread(spread) for day, spread in counted.days.items()}
-        self._days = periods(days, Guard(k, coarse, _sides(coarse)))
-        self._guard = Guard(k, coarse, _sides(coarse))
+        self._days = periods(days, Guard(k, coarse, _sides(coarse, GROUP, CHANNEL)))
+        self._guard = Guard(k, coarse, _sides(coarse, GROUP, CHANNEL))
 
     def made(self, asked: Iterable[Asked]) -> dict[str, str]:
         """The files."""
@@ -93,17 +96,39 @@ class _Release:
 
 
 def _shown(cube: Cube, plan: Plan, guard: Guard) -> tuple[frozenset[str], frozenset[str]]:
-    """The groups and the channels that may be rows; the channels give way to the groups."""
-    groups = shown_rows(cube, GROUP, plan, guard, dict.fromkeys(_names(cube, CHANNEL), ""))
-    channels = shown_rows(cube, CHANNEL, plan, guard, contained(_names(cube, GROUP), groups))
-    return groups, channels
+    """The groups and the channels that may be rows.
+
+    One of the tables has to give way to the other: both with fewer rows before one alone, then as many
+    rows as possible that tell what somebody answered.
+    """
+    found: list[dict[int, frozenset[str]]] = []
+    for first, second in ((GROUP, CHANNEL), (CHANNEL, GROUP)):
+        before = shown_rows(cube, first, plan, guard, dict.fromkeys(_names(cube, second), ""))
+        after = shown_rows(cube, second, plan, guard, contained(_names(cube, first), before))
+        found.append({first: before, second: after})
+
+    def worth(shown: dict[int, frozenset[str]]) -> tuple[bool, int]:
+        telling = [
+            {name for name, tally in _along(cube, axis).items() if name in rows and set(tally) - {NONE}}
+            for axis, rows in shown.items()
+        ]
+        return all(telling), sum(map(len, telling))
+
+    best = max(found, key=worth)
+    return best[GROUP], best[CHANNEL]
 
 
-def _sides(people: Cube) -> list[set[Cell]]:
-    """The rows of participation, by group and by channel, as their cells."""
+def _rows(people: Cube, axis: int, guard: Guard) -> frozenset[str]:
+    """The rows of participation: here no cell of two tables is a number, only rows are."""
+    across = dict.fromkeys(_names(people, 1 - axis), "")
+    return shown_rows(people, axis, planned(people, guard), guard, across)
+
+
+def _sides(people: Cube, *axes: int) -> list[set[Cell]]:
+    """The rows of participation, by group or by channel, as their cells."""
     return [
         {cell for cell in people if cell[axis] == name}
-        for axis in (GROUP, CHANNEL)
+        for axis in axes
         for name in sorted(_names(people, axis))
     ]
 

@@ -11,6 +11,7 @@ from bot.errors import ContentError, SchemaError, SettingsError, StoreError
 from bot.library import Library, admit
 from bot.menus import load_menus
 from bot.runtime.keys import require_masters, rotate
+from bot.secretariat.tables import load_words
 from bot.settings import Settings
 from bot.store import Store
 
@@ -134,6 +135,7 @@ def _content_faults(chosen: Settings) -> list[str]:
     try:
         admit(chosen.content_dir)
         load_menus(content_folder(chosen) / "menus.yaml")
+        load_words(content_folder(chosen) / "tables.yaml")
     except ContentError as error:
         return [str(fault) for fault in error.faults]
     return []

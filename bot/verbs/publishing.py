@@ -17,23 +17,22 @@ from bot.store import Store
 from handlers.scene import BANGKOK
 
 
-async def publish(out: Path, clock: Clock | None = None) -> None:
+async def publish(out: Path) -> None:
     """Write the tables into the folder `out`: those of the first time, or, this being it, made now.
 
     Raises SettingsError before the last day of answers is over and when the folder cannot be written,
     ContentError, StoreError.
     """
-    chosen, clock = settings.load(), clock or SystemClock()
+    chosen, clock = settings.load(), SystemClock()
     library = admit(chosen.content_dir)
     words = load_words(content_folder(chosen) / "tables.yaml")
     _require_closed(library, clock.now())
     store = await Store.open(chosen.database_url)
     try:
         await store.check()
-        files = await published(store, library, words, clock)
-        k = library.draft.anonymity.smallest
         trail = Trail(store.audit, chosen.key(), clock)
-        await trail.note(OPERATOR, "publish", library.draft.slug, tables=len(files) - 1, smallest=k)
+        files = await published(store, library, words, clock)
+        await trail.note(OPERATOR, "publish", library.draft.slug, tables=len(files) - 1)
     finally:
         await store.close()
     _write(out, files)

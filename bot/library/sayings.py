@@ -52,6 +52,7 @@ def sayings(folder: Path, faults: list[Fault]) -> list[Saying]:
         found += _draft(draft, faults)
     found += _flat(read(folder / "web.yaml", _TEXTS, faults), MessageType.SYSTEM)
     found += _flat(read(folder / "menus.yaml", _TEXTS, faults), MessageType.NAV)
+    found += _flat(read(folder / "tables.yaml", _TEXTS, faults), MessageType.REPORT)
     return found
 
 

@@ -8,6 +8,8 @@
     Files         the bytes of attachments                  files.py
     People        one person, for a copy of their data      people.py
     Records       answers and suggestions, for export       exports.py
+    Choices       what was chosen, for counting             choices.py
+    Publications  what was published, as it was             publications.py
     Counts        how much there is                         counts.py
     DataKeys      each person's key, wrapped                keys.py
     Erasures      the ledger of erasures, for restoring     ledger.py, farewell.py
@@ -25,6 +27,7 @@ guarantee), `faults` (what an error means).
 """
 
 from bot.store.audit import Audit, Deed
+from bot.store.choices import Choice, Choices, Wording
 from bot.store.commits import Commit
 from bot.store.copies import Snapshot, copy_content, read_keys, snapshot, sqlite_file, write_keys
 from bot.store.counts import Counts, LeftOut
@@ -36,6 +39,7 @@ from bot.store.ledger import Erasures
 from bot.store.outbox import KeptLetter, Leased, Outbox, Settlement
 from bot.store.people import People
 from bot.store.promises import Promise, Promises
+from bot.store.publications import Publications
 from bot.store.restoring import Restored, require_free, take_up
 from bot.store.retention import Kept, Retention
 from bot.store.sqlite import discard, require_sound
@@ -47,6 +51,8 @@ from bot.store.unlinking import Blurred, Known, Unlinking
 __all__ = [
     "Audit",
     "Blurred",
+    "Choice",
+    "Choices",
     "Commit",
     "Counts",
     "DataKeys",
@@ -68,6 +74,7 @@ __all__ = [
     "People",
     "Promise",
     "Promises",
+    "Publications",
     "Quarantined",
     "Records",
     "Restored",
@@ -79,6 +86,7 @@ __all__ = [
     "StoredFile",
     "Transaction",
     "Unlinking",
+    "Wording",
     "WrappedKey",
     "copy_content",
     "discard",

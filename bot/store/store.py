@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from bot.dialogue import Answer, Suggestion
 from bot.store import migrate
 from bot.store.audit import Audit
+from bot.store.choices import Choices
 from bot.store.counts import Counts, LeftOut, count, left_out
 from bot.store.database import Database
 from bot.store.exports import Records
@@ -16,6 +17,7 @@ from bot.store.ledger import Erasures
 from bot.store.outbox import Outbox
 from bot.store.people import People
 from bot.store.promises import Promises
+from bot.store.publications import Publications
 from bot.store.registers import Registers
 from bot.store.replying import Replies
 from bot.store.retention import Retention
@@ -48,6 +50,8 @@ class Store:
         self.retention = Retention(database)
         self.unlinking = Unlinking(database)
         self.answers = Records(database, answers, Answer)
+        self.choices = Choices(database)
+        self.publications = Publications(database)
         self.suggestions = Records(database, suggestions, Suggestion)
 
     @classmethod

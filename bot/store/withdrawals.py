@@ -23,8 +23,9 @@ SUGGESTION: Final = "suggestion"
 _PERSON: Final[BindParameter[str]] = bindparam("person")
 _OF: Final[BindParameter[str]] = bindparam("of")
 
-_CHOSE: Final = type_coerce(answers.c.chosen, Text) != "[]"
-_TYPED: Final = answers.c.text.is_not(None)
+#: An answer with chosen options, and one with a text.
+CHOSE: Final = type_coerce(answers.c.chosen, Text) != "[]"
+TYPED: Final = answers.c.text.is_not(None)
 
 _ANSWERS: Final = (
     select(literal_column(f"'{ANSWER}'"), answers.c.question, answers.c.version, func.count())
@@ -32,12 +33,12 @@ _ANSWERS: Final = (
         answers.c.participant == _PERSON,
         answers.c.replaced_at.is_(None),
         answers.c.outcome == Outcome.ANSWERED,
-        or_(_CHOSE, _TYPED),
+        or_(CHOSE, TYPED),
     )
     .group_by(answers.c.question, answers.c.version)
 )
 #: An answer that has a chosen option beside its text still says something without the text.
-_ONLY_TYPED: Final = _ANSWERS.where(_TYPED, ~_CHOSE)
+_ONLY_TYPED: Final = _ANSWERS.where(TYPED, ~CHOSE)
 
 _SUGGESTIONS: Final = (
     select(literal_column(f"'{SUGGESTION}'"), suggestions.c.clause, literal_column("''"), func.count())

@@ -61,3 +61,17 @@ async def staff(
     from bot.verbs import staffing
 
     await (staffing.link(name) if act == "link" else staffing.add(name, staffing.roles_of(role or [])))
+
+
+@app.command
+async def publish(*, out: Path) -> None:
+    """Publish the counts as tables that protect people, once the last day of answers is over.
+
+    Parameters
+    ----------
+    out
+        The folder to write to. Publishing again writes the same tables, whatever was erased meanwhile.
+    """
+    from bot.verbs import publishing
+
+    await publishing.publish(out)

@@ -14,6 +14,7 @@ from bot.runtime.clock import SystemClock
 from bot.runtime.keys import require_masters, rotate
 from bot.runtime.promises import check_promises
 from bot.runtime.trail import OPERATOR, Trail
+from bot.secretariat.tables import load_words
 from bot.settings import Settings
 from bot.store import Store
 
@@ -142,6 +143,7 @@ def _content_faults(chosen: Settings) -> tuple[Library | None, list[str]]:
     try:
         library = admit(chosen.content_dir)
         load_menus(content_folder(chosen) / "menus.yaml")
+        load_words(content_folder(chosen) / "tables.yaml")
     except ContentError as error:
         return library, [str(fault) for fault in error.faults]
     return library, []

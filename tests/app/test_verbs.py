@@ -4,6 +4,7 @@ import asyncio
 import csv
 import json
 import re
+import shutil
 import signal
 import socket
 import sys
@@ -204,6 +205,62 @@ def test_an_export_says_what_it_leaves_out_and_is_noted(
     assert '"p0"' in content
     assert '"p1"' not in content
     asyncio.run(with_store(noted))
+
+
+@pytest.fixture
+def closes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Sets the last day of answers in a copy of the content."""
+    folder = tmp_path / "content"
+    shutil.copytree(ROOT / "content", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    [draft] = folder.glob("drafts/*/draft.yaml")
+    text = draft.read_text("utf-8")
+    assert "closes: null" in text
+    monkeypatch.setenv("CONTENT_DIR", str(folder))
+    return lambda day: draft.write_text(text.replace("closes: null", f"closes: {day}"), "utf-8") and None
+
+
+def test_nothing_is_published_while_answers_are_taken(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, closes: Callable[[str], None]
+) -> None:
+    assert told(capsys, "migrate")[0] == 0
+    for day, said in (("null", "Set `closes`"), ("2400-02-29", "from 01/03/2943 (2400-03-01) on")):
+        closes(day)
+        code, out, err = told(capsys, "publish", "--out", str(tmp_path / "tables"))
+        assert (code, out) == (UNUSABLE, "")
+        assert said in err
+    assert not (tmp_path / "tables").exists()
+
+
+def test_tables_are_published_once_and_noted(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, closes: Callable[[str], None]
+) -> None:
+    async def lived(store: Store) -> None:
+        people = [values.person(f"p{n}") for n in range(12)]
+        made = [values.commit(f"e{n}", values.answer(f"e{n}/r0"), who=who) for n, who in enumerate(people)]
+        await values.take_in(store, *made)
+
+    async def noted(store: Store) -> None:
+        deed = await store.audit.head()
+        assert deed
+        assert (deed.seq, deed.actor, deed.act) == (2, "operator", "publish")
+        assert int(deed.detail["tables"]) == len(written[0]) - 1
+        await values.take_in(
+            store, values.commit("x", who=values.person("p0"), erase=Erase(Scope.EVERYTHING))
+        )
+
+    closes("2020-01-01")
+    asyncio.run(with_store(lived))
+    written = []
+    for folder in ("one", "two", "three"):
+        if folder == "three":
+            asyncio.run(with_store(noted))
+        code, out, _ = told(capsys, "publish", "--out", str(tmp_path / folder))
+        assert code == 0
+        assert str(tmp_path / folder) in out
+        written.append({path.name: path.read_bytes() for path in (tmp_path / folder).iterdir()})
+    assert written[0] == written[1] == written[2]
+    assert all(content.startswith(b"\xef\xbb\xbf") for content in written[0].values())
+    assert "participation.day.csv" in written[0]
 
 
 @asynccontextmanager

@@ -139,6 +139,7 @@ class ScalesPart(_Part):
     condition: Regex
     acts: Regex
     amounts: Regex
+    enough: Regex
     often: Regex
     nothing: Regex
     numbering: Regex

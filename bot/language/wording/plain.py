@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec.structs import replace
+
 from bot.language.tokens import words
 from bot.language.wording.hits import Hit, whole
 from bot.language.wording.model import Rule, Said, Severity
@@ -44,11 +46,14 @@ def abbreviations(said: Said, rule: Rule) -> Iterator[Hit]:
 
 def english(said: Said, rule: Rule) -> Iterator[Hit]:
     """W29: an English word stands beside its Thai one."""
-    for part, line in enumerate(said.lines if said.thai else ()):
-        for found in _ENGLISH.finditer(line):
+    lines = [(part, line, False) for part, line in enumerate(said.lines)]
+    labels = [(part, choice.label, True) for part, choice in enumerate(said.choices)]
+    for part, text, label in (*lines, *labels) if said.thai else ():
+        for found in _ENGLISH.finditer(text):
             foreign = [word for word in found[0].split() if not _is_known(word, said, rule)]
-            if foreign and not found[0].isupper() and not _explained(line, found, rule):
-                yield _found(said, rule, part, found)
+            if foreign and not found[0].isupper() and not _explained(text, found, rule):
+                hit = _found(said, rule, part, found)
+                yield replace(hit, choice=True, severity=rule.severity) if label else hit
 
 
 def _found(said: Said, rule: Rule, part: int, found: re.Match[str]) -> Hit:

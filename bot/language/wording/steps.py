@@ -32,13 +32,13 @@ class Scales(Struct, frozen=True):
     """What makes a scale of labels.
 
     `known` are tried in order; a label belongs to one when nothing but words of degree (`much`, `some`,
-    `little`) is left beside its words. `negation` turns a word into its opposite; of the words `wholly`
-    the opposite is never just none of it. `condition` is what may follow a word that stays the same
-    answer, `acts` what is taken for granted when all answers only differ in conditions. `amounts` are
-    labels from nothing to much, `enough` the middle between too much and too little, `often` those of how often, `nothing` the labels that mean none.
-    `numbering` is a number before a label, `rating` a number of points, `star` one of them, `rated` a
-    stem that asks for points. `deciding` is a stem that asks how often something should be, where
-    nobody needs a never.
+    `little`) is left beside its words. `negation` turns a word into its opposite; of the words `wholly` the
+    opposite is never just none of it. `condition` is what may follow a word that stays the same answer,
+    `acts` what is taken for granted when all answers only differ in conditions. `amounts` are labels from
+    nothing to much, `enough` the middle between too much and too little, `often` those of how often,
+    `nothing` the labels that mean none. `numbering` is a number before a label, `rating` a number of
+    points, `star` one of them, `rated` a stem that asks for points. `deciding` is a stem that asks how
+    often something should be, where nobody needs a never.
     """
 
     known: tuple[Degrees, ...]

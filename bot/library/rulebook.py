@@ -140,6 +140,7 @@ class ScalesPart(_Part):
     acts: Regex
     amounts: Regex
     enough: Regex
+    short: Regex
     often: Regex
     nothing: Regex
     numbering: Regex

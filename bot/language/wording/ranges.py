@@ -39,7 +39,8 @@ class _Span(Struct, frozen=True, order=True):
 def ranges(said: Said, rule: Rule) -> Iterator[Hit]:
     """W16: ranges leave nothing out and share nothing; so many times begins with not once."""
     labels = [(i, c.label) for i, c in enumerate(said.choices) if c.role == SUBSTANTIVE]
-    read = [(i, _span(label, rule, _common_unit(labels, rule))) for i, label in labels]
+    common = _common_unit(labels, rule)
+    read = [(i, _span(label, rule, common)) for i, label in labels]
     known = sorted(((span, i) for i, span in read if span), key=lambda item: item[0])
     if sum(not span.point for span, _ in known) < 2 and not _counted(labels, known, rule):
         return

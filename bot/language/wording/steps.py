@@ -35,10 +35,10 @@ class Scales(Struct, frozen=True):
     `little`) is left beside its words. `negation` turns a word into its opposite; of the words `wholly` the
     opposite is never just none of it. `condition` is what may follow a word that stays the same answer,
     `acts` what is taken for granted when all answers only differ in conditions. `amounts` are labels from
-    nothing to much, `enough` the middle between too much and too little, `often` those of how often,
-    `nothing` the labels that mean none. `numbering` is a number before a label, `rating` a number of
-    points, `star` one of them, `rated` a stem that asks for points. `deciding` is a stem that asks how
-    often something should be, where nobody needs a never.
+    nothing to much, `enough` the middle between too much and too little, `short` what is less than that,
+    `often` those of how often, `nothing` the labels that mean none. `numbering` is a number before a label,
+    `rating` a number of points, `star` one of them, `rated` a stem that asks for points. `deciding` is a
+    stem that asks how often something should be, where nobody needs a never.
     """
 
     known: tuple[Degrees, ...]
@@ -51,6 +51,7 @@ class Scales(Struct, frozen=True):
     acts: Pattern[str]
     amounts: Pattern[str]
     enough: Pattern[str]
+    short: Pattern[str]
     often: Pattern[str]
     nothing: Pattern[str]
     numbering: Pattern[str]
@@ -161,7 +162,7 @@ def _beside_enough(answer: str, scales: Scales) -> int:
     """The place of an amount on a scale whose middle is just enough."""
     if scales.enough.fullmatch(answer):
         return 0
-    return -SOME if scales.little.search(answer) or scales.nothing.fullmatch(answer) else SOME
+    return -SOME if scales.short.search(answer) or scales.nothing.fullmatch(answer) else SOME
 
 
 def _pole_or_amount(answers: list[str], sides: list[int], scales: Scales) -> Placed:

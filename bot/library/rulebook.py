@@ -139,6 +139,8 @@ class ScalesPart(_Part):
     condition: Regex
     acts: Regex
     amounts: Regex
+    enough: Regex
+    short: Regex
     often: Regex
     nothing: Regex
     numbering: Regex

@@ -208,6 +208,6 @@ async def test_a_worker_that_dies_ends_the_run(sqlite_url: str, monkeypatch: pyt
 
     monkeypatch.setattr("bot.runtime.leases.Worker.run", die)
     with pytest.raises(ExceptionGroup) as raised:
-        async with asyncio.timeout(10), running(Settings.model_validate({"database_url": sqlite_url})):
+        async with asyncio.timeout(60), running(Settings.model_validate({"database_url": sqlite_url})):
             await asyncio.Event().wait()
     assert raised.group_contains(ZeroDivisionError)

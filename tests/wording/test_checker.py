@@ -52,9 +52,9 @@ def test_the_time_grows_with_the_length_only(checker: Checker, unit: str) -> Non
         line = (unit * size)[:size]
         times = []
         for _ in range(5):
-            start = time.perf_counter()
+            start = time.process_time()
             checker(line)
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
         return min(times)
 
     checker(unit)

@@ -122,6 +122,8 @@ def opt_outs(said: Said, rule: Rule) -> Iterator[Hit]:
         return
     roles = {choice.role for choice in said.choices}
     answers = substantive(said)
+    if said.type is None and _stands_apart([choice.label for _, choice in answers], rule):
+        roles.add("not_applicable")
     if "refuse" in roles or {"skip", "dont_know"} <= roles or {"skip", "not_applicable"} <= roles:
         return
     if said.type is None and _leads_on(said, rule, [choice.label for _, choice in answers], "skip" in roles):
@@ -152,12 +154,26 @@ def _leads_on(said: Said, rule: Rule, labels: Sequence[str], skippable: bool) ->
     """Whether a pasted line only leads somewhere or asks for leave: a choice of ways, not an opinion."""
     words, stem = rule.words, "\n".join(said.lines)
     opinions = any(words["opinion"].search(label) for label in labels)
-    if words["leave"].search(stem) or (skippable and words["open"].search(stem) and not opinions):
+    opinion = words["opinion"].search(stem)
+    served = words["service"].search(stem) or any(words["declining"].search(label) for label in labels)
+    if words["leave"].search(stem) or (served and not opinion):
         return True
-    if words["opinion"].search(stem) or any(words["opining"].search(label) for label in labels):
+    if skippable and words["open"].search(stem) and not opinions:
+        return True
+    if not words["asking"].search(stem) and labels and all(words["offer"].search(label) for label in labels):
+        return True
+    if opinion or any(words["opining"].search(label) for label in labels):
         return False
     return bool(words["navigation"].search(stem)) or (
         sum(bool(words["leading_on"].search(label)) for label in labels) * 2 >= max(len(labels), 1)
+    )
+
+
+def _stands_apart(labels: Sequence[str], rule: Rule) -> bool:
+    """Whether one label says that a deed was never done which no other label names."""
+    deeds = [found[1] for label in labels if (found := rule.words["apart"].fullmatch(label))]
+    return any(
+        not any(label.startswith(deed) or deed.startswith(label) for label in labels) for deed in deeds
     )
 
 

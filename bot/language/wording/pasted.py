@@ -50,7 +50,8 @@ def offsets(line: str) -> list[int]:
 
 def _choice(label: str, labels: Labels) -> Choice:
     plain = fold(label)
-    role = next((role for role, pattern in labels.roles.items() if pattern.fullmatch(plain)), SUBSTANTIVE)
+    forms = {plain, _words(label, labels)}
+    role = next((r for r, pattern in labels.roles.items() if any(map(pattern.fullmatch, forms))), SUBSTANTIVE)
     preset, aside = bool(labels.preset.search(label)), bool(labels.aside.fullmatch(plain))
     return Choice(label, role=role, preset=preset, aside=aside)
 

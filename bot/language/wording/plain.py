@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec.structs import replace
+
 from bot.language.tokens import words
 from bot.language.wording.hits import Hit, whole
 from bot.language.wording.model import Rule, Said, Severity
@@ -21,7 +23,10 @@ ENDING: Final = 40
 _ABBREVIATION: Final = re.compile(
     r"(?:[\u0e01-\u0e2e]{1,5}\.){2,6}|(?<![\u0e01-\u0e2e])[\u0e01-\u0e2e]{2,5}\.|(?<![A-Za-z0-9])[A-Z][A-Z&]{1,7}(?![A-Za-z0-9])"
 )
-_ENGLISH: Final = re.compile(r"[A-Za-z][A-Za-z'-]*(?: [A-Za-z][A-Za-z'-]*)*")
+#: English words in a row; the parts of an address are no words.
+_ENGLISH: Final = re.compile(
+    r"(?<![A-Za-z.@:_/])[A-Za-z][A-Za-z'-]*(?: [A-Za-z][A-Za-z'-]*)*(?![.@:_]?[A-Za-z@]|://)"
+)
 _OPENING: Final = '([\u201c"'
 _SPACE: Final = re.compile(r"\s+")
 
@@ -35,17 +40,20 @@ def abbreviations(said: Said, rule: Rule) -> Iterator[Hit]:
     """W28: an abbreviation stands beside its full form."""
     for part, line in enumerate(said.lines if said.thai else ()):
         for found in _ABBREVIATION.finditer(line):
-            if not _is_known(found[0], said, rule) and not _explained(line, found):
+            if not _is_known(found[0], said, rule) and not _explained(line, found, rule):
                 yield _found(said, rule, part, found)
 
 
 def english(said: Said, rule: Rule) -> Iterator[Hit]:
     """W29: an English word stands beside its Thai one."""
-    for part, line in enumerate(said.lines if said.thai else ()):
-        for found in _ENGLISH.finditer(line):
+    lines = [(part, line, False) for part, line in enumerate(said.lines)]
+    labels = [(part, choice.label, True) for part, choice in enumerate(said.choices)]
+    for part, text, label in (*lines, *labels) if said.thai else ():
+        for found in _ENGLISH.finditer(text):
             foreign = [word for word in found[0].split() if not _is_known(word, said, rule)]
-            if foreign and not found[0].isupper() and not _explained(line, found):
-                yield _found(said, rule, part, found)
+            if foreign and not found[0].isupper() and not _explained(text, found, rule):
+                hit = _found(said, rule, part, found)
+                yield replace(hit, choice=True, severity=rule.severity) if label else hit
 
 
 def _found(said: Said, rule: Rule, part: int, found: re.Match[str]) -> Hit:
@@ -60,11 +68,12 @@ def _is_known(word: str, said: Said, rule: Rule) -> bool:
     return bool(rule.words["known"].fullmatch(word)) or any(word in term for term in said.glossed)
 
 
-def _explained(line: str, found: re.Match[str]) -> bool:
-    """Whether it stands in brackets after something, or something in brackets comes after it."""
+def _explained(line: str, found: re.Match[str], rule: Rule) -> bool:
+    """Whether brackets or a word of explaining beside it say what it is."""
     before, after = line[: found.start()].rstrip(), line[found.end() :].lstrip()
     in_brackets = before[-1:] in set(_OPENING) and len(before) > 1 and ")" in after
-    return in_brackets or ("(" in before and ")" in after) or after.startswith("(")
+    in_words = rule.words["explaining"].match(line, line.find(found[0]) + len(found[0]))
+    return bool(in_words) or in_brackets or ("(" in before and ")" in after) or after.startswith("(")
 
 
 def terms(said: Said, rule: Rule) -> Iterator[Hit]:

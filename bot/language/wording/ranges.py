@@ -39,7 +39,8 @@ class _Span(Struct, frozen=True, order=True):
 def ranges(said: Said, rule: Rule) -> Iterator[Hit]:
     """W16: ranges leave nothing out and share nothing; so many times begins with not once."""
     labels = [(i, c.label) for i, c in enumerate(said.choices) if c.role == SUBSTANTIVE]
-    read = [(i, _span(label, rule)) for i, label in labels]
+    common = _common_unit(labels, rule)
+    read = [(i, _span(label, rule, common)) for i, label in labels]
     known = sorted(((span, i) for i, span in read if span), key=lambda item: item[0])
     if sum(not span.point for span, _ in known) < 2 and not _counted(labels, known, rule):
         return
@@ -100,12 +101,18 @@ def _unreached(said: Said, rule: Rule, known: list[tuple[_Span, int]], *, all_re
     return lowest if rule.words["income"].search(stem) and first.low > 1 and not never else None
 
 
-def _span(label: str, rule: Rule) -> _Span | None:
-    """The numbers a label stands for; None when it is no range."""
+def _common_unit(labels: list[tuple[int, str]], rule: Rule) -> float:
+    """The unit of time that some labels name, for those that name none; 1.0 when they name several."""
+    named = {size for _, label in labels for name, size in _UNITS.items() if rule.words[name].search(label)}
+    return named.pop() if len(named) == 1 else 1.0
+
+
+def _span(label: str, rule: Rule, common: float) -> _Span | None:
+    """The numbers a label stands for, in its own unit or else the common one; None when it is no range."""
     words = rule.words
     for name, factor in _MAGNITUDES.items():
         label = words[name].sub(partial(_times, factor), label)
-    unit = next((size for name, size in _UNITS.items() if words[name].search(label)), 1.0)
+    unit = next((size for name, size in _UNITS.items() if words[name].search(label)), common)
 
     def number(text: str) -> float:
         return float(text.replace(",", "")) * unit

@@ -32,13 +32,13 @@ class Scales(Struct, frozen=True):
     """What makes a scale of labels.
 
     `known` are tried in order; a label belongs to one when nothing but words of degree (`much`, `some`,
-    `little`) is left beside its words. `negation` turns a word into its opposite; of the words `wholly`
-    the opposite is never just none of it. `condition` is what may follow a word that stays the same
-    answer, `acts` what is taken for granted when all answers only differ in conditions. `amounts` are
-    labels from nothing to much, `often` those of how often, `nothing` the labels that mean none.
-    `numbering` is a number before a label, `rating` a number of points, `star` one of them, `rated` a
-    stem that asks for points. `deciding` is a stem that asks how often something should be, where
-    nobody needs a never.
+    `little`) is left beside its words. `negation` turns a word into its opposite; of the words `wholly` the
+    opposite is never just none of it. `condition` is what may follow a word that stays the same answer,
+    `acts` what is taken for granted when all answers only differ in conditions. `amounts` are labels from
+    nothing to much, `enough` the middle between too much and too little, `short` what is less than that,
+    `often` those of how often, `nothing` the labels that mean none. `numbering` is a number before a label,
+    `rating` a number of points, `star` one of them, `rated` a stem that asks for points. `deciding` is a
+    stem that asks how often something should be, where nobody needs a never.
     """
 
     known: tuple[Degrees, ...]
@@ -50,6 +50,8 @@ class Scales(Struct, frozen=True):
     condition: Pattern[str]
     acts: Pattern[str]
     amounts: Pattern[str]
+    enough: Pattern[str]
+    short: Pattern[str]
     often: Pattern[str]
     nothing: Pattern[str]
     numbering: Pattern[str]
@@ -148,10 +150,19 @@ def _amounts(answers: list[str], stem: str, scales: Scales) -> Placed:
     ]
     if not all(known) or all(nothing) or (any(often) and scales.deciding.search(stem)):
         return NOWHERE
+    if any(scales.enough.fullmatch(answer) for answer in answers):
+        return "pole", [_beside_enough(answer, scales) for answer in answers]
     return "amount", [
         0 if none else SOME if how_often else _degree(answer, scales)
         for answer, none, how_often in zip(answers, nothing, often, strict=True)
     ]
+
+
+def _beside_enough(answer: str, scales: Scales) -> int:
+    """The place of an amount on a scale whose middle is just enough."""
+    if scales.enough.fullmatch(answer):
+        return 0
+    return -SOME if scales.short.search(answer) or scales.nothing.fullmatch(answer) else SOME
 
 
 def _pole_or_amount(answers: list[str], sides: list[int], scales: Scales) -> Placed:

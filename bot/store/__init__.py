@@ -7,7 +7,8 @@
     Fetches       files still with a platform               fetches.py
     Files         the bytes of attachments                  files.py
     People        one person, for a copy of their data      people.py
-    Records       answers and suggestions, for export       exports.py
+    Records       answers and suggestions, one by one       exports.py
+    Excerpt       what the Filters want of both, for files  excerpts.py
     Counts        how much there is                         counts.py
     DataKeys      each person's key, wrapped                keys.py
     Erasures      the ledger of erasures, for restoring     ledger.py, farewell.py
@@ -24,7 +25,8 @@ from bot.store.audit import Audit, Deed
 from bot.store.commits import Commit
 from bot.store.copies import copy_content
 from bot.store.counts import Counts, LeftOut
-from bot.store.exports import Records
+from bot.store.excerpts import Excerpt
+from bot.store.exports import Filters, Records
 from bot.store.fetches import Fetches, FetchSettlement, LeasedFetch
 from bot.store.files import Files, StoredFile
 from bot.store.keys import DataKeys, SealedAddress, WrappedKey
@@ -42,10 +44,12 @@ __all__ = [
     "DataKeys",
     "Deed",
     "Erasures",
+    "Excerpt",
     "FetchSettlement",
     "FetchState",
     "Fetches",
     "Files",
+    "Filters",
     "KeptLetter",
     "Leased",
     "LeasedFetch",

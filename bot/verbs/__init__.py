@@ -16,6 +16,7 @@ One rule: what is the operator's or the author's to mend is told without a trace
 
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -195,19 +196,64 @@ def chat(*, record: Path | None = None) -> None:
 
 
 @app.command
-async def export(*, out: Path, export_format: Annotated[str, Parameter(name="--format")] = "csv") -> None:
-    """Write every answer to a file, with the words that were asked.
+async def export(  # noqa: PLR0913 - each is an option that is typed by its name
+    *,
+    out: Path,
+    export_format: Annotated[str, Parameter(name="--format")] = "csv",
+    clause: str | None = None,
+    question: str | None = None,
+    version: str | None = None,
+    group: str | None = None,
+    channel: str | None = None,
+    since: datetime | None = None,
+    before: datetime | None = None,
+    contains: str | None = None,
+    history: bool = True,
+) -> None:
+    """Write answers and suggestions to a file, with the words that were asked.
 
     Parameters
     ----------
     out
         The file to write; one that is there is replaced when the new one is whole.
     export_format
-        The format: csv (for Excel).
+        csv (.zip with a codebook and a README, or .csv with the answers for Excel), xlsx, jsonl, parquet,
+        sav (SPSS), datapackage (Frictionless), t3c (Talk to the City), sensemaking, xlsform (the
+        questionnaire), pack (all of them, each read back).
+    clause
+        Only of this clause.
+    question
+        Only answers to this question.
+    version
+        Only answers to this wording.
+    group
+        Only of this group; "" for people who have not said theirs.
+    channel
+        Only what came through this channel.
+    since
+        Only from this day or moment on, in Thailand's time unless it says another.
+    before
+        Only from before this day or moment.
+    contains
+        Only where what was typed has this in it.
+    history
+        Leave out what a newer answer or suggestion has replaced.
     """
+    from bot.store import Filters
     from bot.verbs import exporting
 
-    await exporting.export(out, export_format)
+    filters = Filters(
+        clause=clause,
+        question=question,
+        version=version,
+        group=group,
+        channel=channel,
+        since=exporting.thai(since),
+        before=exporting.thai(before),
+        contains=contains,
+        history=history,
+    )
+    await exporting.export(out, export_format, filters)
 
 
 @app.command

@@ -1,0 +1,137 @@
+"""An Excel workbook: a cover sheet, the answers, the suggestions and the codebook.
+
+One rule: every cell is text and is marked as text (Excel's own "quote prefix"), so that it is no formula
+now and does not become one when somebody edits it. Characters XML cannot hold are escaped as Excel does
+it (_x0001_), and what is longer than a cell is cut, with its column named in `cut` and counted on the
+cover.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import Final
+
+from rustpy_xlsxwriter import Format as Look
+from rustpy_xlsxwriter import write_worksheets
+
+from bot.language.calendar import buddhist
+from bot.secretariat.exports import tables
+from bot.secretariat.exports.codebook import codebook_cells
+from bot.secretariat.exports.extract import CELL, Extract, is_long
+from bot.secretariat.exports.format import Format, Rows
+from bot.secretariat.exports.readme import told_filters
+from bot.secretariat.exports.workbook import count_sheets
+
+#: What a sheet holds, the line of columns included (Excel, "specifications and limits").
+SHEET_ROWS: Final = 1_048_576
+
+#: The column that names what was cut in its row.
+CUT: Final = "cut"
+
+Cells = dict[str, str | None]
+
+
+def write(extract: Extract, out: Path) -> Rows:
+    """Write the workbook; a table with more rows than a sheet holds goes on in another sheet."""
+    count = {"answers": extract.answers.count, "suggestions": extract.suggestions.count}
+    answers = _marked(tables.ANSWERS, map(tables.answer_cells, extract.answers))
+    suggestions = _marked(tables.SUGGESTIONS, map(tables.suggestion_cells, extract.suggestions))
+    codebook = list(codebook_cells(extract))
+    write_book(
+        out,
+        [
+            (extract.words.cover["sheet"], list(_cover(extract))),
+            *_sheets("answers", (*tables.ANSWERS, CUT), answers, count["answers"]),
+            *_sheets("suggestions", (*tables.SUGGESTIONS, CUT), suggestions, count["suggestions"]),
+            *_sheets(
+                "codebook", tables.CODEBOOK, (_cells(tables.CODEBOOK, row) for row in codebook), len(codebook)
+            ),
+        ],
+    )
+    return count | {"codebook": len(codebook)}
+
+
+def write_book(out: Path, sheets: Sequence[tuple[str, Iterable[Cells]]]) -> None:
+    """Write sheets of text; a sheet's columns are those of its first row, of which there must be one."""
+    text = Look().set_quote_prefix()
+    started = [(name, *_peeked(rows)) for name, rows in sheets]
+    write_worksheets(
+        [(name, rows) for name, _, rows in started],
+        str(out),
+        bold_headers=True,
+        freeze_panes={"general": {"row": 1, "col": 0}},
+        column_formats={name: dict.fromkeys(first, text) for name, first, _ in started},
+    )
+
+
+def cut(cell: str) -> str:
+    """As much of a text as a cell holds, whole characters of it."""
+    return cell.encode("utf-16-le")[: CELL * 2].decode("utf-16-le", "ignore") if is_long(cell) else cell
+
+
+def _peeked(rows: Iterable[Cells]) -> tuple[Cells, Iterable[Cells]]:
+    each = iter(rows)
+    first = next(each)
+    return first, chain((first,), each)
+
+
+def _cells(columns: Sequence[str], cells: Sequence[str]) -> Cells:
+    return dict(zip(columns, cells, strict=True))
+
+
+def _marked(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[Cells]:
+    """The rows, with what is too long cut and named."""
+    typed = [(n, column) for n, column in enumerate(columns) if column in tables.TYPED]
+    names = (*columns, CUT)
+    for cells in rows:
+        long = [(n, column) for n, column in typed if is_long(cells[n])]
+        if long:
+            yield dict(zip(names, (*map(cut, cells), " ".join(column for _, column in long)), strict=True))
+        else:
+            yield dict(zip(names, (*cells, ""), strict=True))
+
+
+def _sheets(
+    name: str, columns: Sequence[str], rows: Iterable[Cells], count: int
+) -> Iterator[tuple[str, Iterable[Cells]]]:
+    """The sheets of one table: name, name-2 … An empty one has its columns only."""
+    each = iter(rows)
+    if not count:
+        yield name, [dict.fromkeys(columns)]
+    for n in range(-(-count // (SHEET_ROWS - 1))):
+        yield (name if n == 0 else f"{name}-{n + 1}"), islice(each, SHEET_ROWS - 1)
+
+
+def _cover(extract: Extract) -> Iterator[Cells]:
+    words = extract.words
+    facts = {
+        "title": extract.library.draft.title,
+        "made": buddhist(extract.made),
+        "wording": extract.library.version,
+        "answers": str(extract.answers.count),
+        "suggestions": str(extract.suggestions.count),
+        **{name: str(getattr(extract.left_out, name)) for name in extract.left_out.__struct_fields__},
+        "cut": str(extract.long),
+        "ids": words.cover["ids_note"],
+        "organisation": words.cover["organisation_note"],
+    }
+    filters = told_filters(extract) or {"": words.no_filters}
+    lines = [(words.cover[fact], value) for fact, value in facts.items()]
+    lines[2:2] = [(f"{words.cover['filter']} {name}".strip(), value) for name, value in filters.items()]
+    for table in ("answers", "suggestions", "codebook"):
+        lines += [(f"{table}: {column}", told) for column, told in words.columns[table].items()]
+    lines.append((CUT, words.cut))
+    head = (words.cover["item"], words.cover["value"])
+    return (_cells(head, line) for line in lines)
+
+
+def check(out: Path) -> Rows:
+    """What is in the workbook, by an XML reader; raises ExportError where a cell is not text."""
+    sheets = count_sheets(out)
+    return {
+        table: sum(rows for name, rows in sheets.items() if name.split("-")[0] == table)
+        for table in ("answers", "suggestions", "codebook")
+    }
+
+
+FORMAT: Final = Format(writers={".xlsx": write}, file="ruamkhit.xlsx", check=check)

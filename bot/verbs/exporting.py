@@ -17,7 +17,7 @@ from bot import settings
 from bot.app import content_folder
 from bot.errors import SettingsError
 from bot.language.calendar import BANGKOK
-from bot.library import admit
+from bot.library import admit, load
 from bot.runtime.clock import SystemClock
 from bot.runtime.trail import OPERATOR, Trail
 from bot.secretariat.exports import FORMATS, Extract, Rows, Watch, gather, load_words, writer_for
@@ -35,7 +35,8 @@ async def export(out: Path, name: str, filters: Filters) -> None:
     _require_room(out)
     chosen = settings.load()
     clock = SystemClock()
-    content = admit(chosen.content_dir), load_words(content_folder(chosen) / "exports")
+    library = (admit if FORMATS[name].speaks else load)(chosen.content_dir)
+    content = library, load_words(content_folder(chosen) / "exports")
     store = await Store.open(chosen.database_url)
     try:
         await store.check()

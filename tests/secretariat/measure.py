@@ -5,33 +5,24 @@ format is written by a process of its own, `python -m bot export`. The floors be
 of SQLite for CSV, and xlsxwriter with constant memory over the bare cells for XLSX.
 """
 
-import asyncio
 import os
-import random
+import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from time import perf_counter
 
-
-from sqlalchemy import insert
-
-from bot.dialogue import Answer, Group, Outcome, Participant, ShownOption
-from bot.library import KINDS, Library, Role, load
-from bot.runtime.identity import new_key
-from bot.store import Store
-from bot.store.schema import answers, participants
-
 ROOT = Path(__file__).resolve().parents[2]
-START = datetime(2026, 11, 1, tzinfo=UTC)
-PEOPLE = 25_000
-TYPED = "อยากให้บอกว่าเงินแต่ละก้อนใช้ไปกับอะไร และประชาชนได้อะไร " * 2
-ENDINGS = {"csv": ".csv", "zip": ".zip", "xlsx": ".xlsx", "jsonl": ".jsonl", "parquet": ".parquet", "sav": ".sav"}
+ENDINGS = {
+    "csv": ".csv",
+    "zip": ".zip",
+    "xlsx": ".xlsx",
+    "jsonl": ".jsonl",
+    "parquet": ".parquet",
+    "sav": ".sav",
+}
 BARE = """
 import sqlite3, sys, xlsxwriter
 book = xlsxwriter.Workbook(sys.argv[2], {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
@@ -46,58 +37,6 @@ book.close()
 def _say(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
-
-
-def made(library: Library, count: int) -> Iterator[dict[str, object]]:
-    """Answers as rows of the table: everybody in turn answers the next question of their own order."""
-    chance = random.Random(1)
-    questions = list(library.questions.values())
-    for n in range(count):
-        person, question = n % PEOPLE, questions[n // PEOPLE % len(questions)]
-        shown = KINDS[question.kind].arrange(question, f"p{person}")
-        option = chance.choice(question.options)
-        answered = option.role is Role.SUBSTANTIVE
-        answer = Answer(
-            id=f"line:{n:026}/r0",
-            question=question.id,
-            version=question.version,
-            clause=question.clause,
-            stem=question.stem,
-            options=tuple(ShownOption(o.id, o.label) for o in shown.options),
-            outcome=Outcome.ANSWERED if answered or question.kind == "open" else Outcome(_outcome(option.role)),
-            at=START + timedelta(seconds=n),
-            channel=("line", "telegram", "web")[person % 3],
-            order=shown.order,
-            chosen=() if question.kind == "open" else (option.id,),
-            text=TYPED if question.kind == "open" else None,
-            group=list(Group)[person % 5],
-            notice=library.notice,
-            replaced_at=START if n >= PEOPLE * len(questions) else None,
-        )
-        yield {"participant": f"{person:032x}"} | {f: getattr(answer, f) for f in answer.__struct_fields__}
-
-
-def _outcome(role: Role) -> str:
-    return "skipped" if role is Role.SKIP else role.value
-
-
-async def fill(url: str, count: int) -> None:
-    """Make the database."""
-    store = await Store.open(url)
-    await store.migrate()
-    rows = made(load(), count)
-    async with store._database.writing() as connection:
-        state = [
-            {
-                "id": f"{n:032x}", "channel": "line", "state": Participant(id=f"{n:032x}", channel="line"),
-                "updated_at": START, "forget": False, "restricted": False,
-            }
-            for n in range(PEOPLE)
-        ]  # fmt: skip
-        await connection.execute(insert(participants), state)
-        while batch := list(islice(rows, 5_000)):
-            await connection.execute(insert(answers), batch)
-    await store.close()
 
 
 def timed(command: list[str], **options: object) -> tuple[float, int]:
@@ -115,7 +54,8 @@ def measure(count: int, names: list[str]) -> None:
     folder = Path(tempfile.mkdtemp(prefix="ruamkhit-measure-"))
     try:
         file = folder / "measure.db"
-        asyncio.run(fill(f"sqlite:///{file}", count))
+        # In a process of its own: the memory of this one would count as that of every child.
+        timed([sys.executable, "-m", "tests.secretariat.filling", str(file), str(count)])
         _say(f"{count} answers, {file.stat().st_size >> 20} MB of database")
         if "csv" in names:
             with (folder / "floor.csv").open("wb") as out:
@@ -124,7 +64,7 @@ def measure(count: int, names: list[str]) -> None:
         if "xlsx" in names:
             floor = [sys.executable, "-c", BARE, str(file), str(folder / "floor.xlsx")]
             _say("xlsxwriter, bare      {:7.1f} s {:5} MB".format(*timed(floor)))
-        settings = os.environ | {"DATABASE_URL": f"sqlite:///{file}", "IDENTITY_KEY": new_key()}
+        settings = os.environ | {"DATABASE_URL": f"sqlite:///{file}", "IDENTITY_KEY": secrets.token_hex(32)}
         for name in names:
             out = folder / f"out{ENDINGS.get(name, '.zip')}"
             export = [sys.executable, "-m", "bot", "export", "--out", str(out)]

@@ -27,13 +27,15 @@ class Format(Struct, frozen=True, kw_only=True):
 
     `writers` are by the ending of what they write; "" is a folder. The first is the usual one. `file` is
     its name among others, in a pack. `check` reads what the writer for `ending` of `file` wrote. `needs`
-    are the libraries of the extra `research` without which it cannot be written.
+    are the libraries of the extra `research` without which it cannot be written. One that
+    `speaks` hands on the questionnaire itself, so the content must have passed the gate.
     """
 
     writers: Mapping[str, Write]
     file: str
     check: Check
     needs: tuple[str, ...] = ()
+    speaks: bool = False
 
 
 def writer_for(formats: Mapping[str, Format], name: str, out: Path) -> Write:

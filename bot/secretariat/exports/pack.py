@@ -103,4 +103,6 @@ def check(out: Path) -> Rows:
     return {"answers": manifest["answers"], "suggestions": manifest["suggestions"]}
 
 
-FORMAT: Final = Format(writers={".zip": zipped(write_folder), "": write_folder}, file="pack", check=check)
+FORMAT: Final = Format(
+    writers={".zip": zipped(write_folder), "": write_folder}, file="pack", check=check, speaks=True
+)

@@ -160,4 +160,4 @@ def check(out: Path) -> Rows:
     return {"survey": sheets["survey"], "choices": sheets["choices"]}
 
 
-FORMAT: Final = Format(writers={".xlsx": write}, file="questionnaire.xlsx", check=check)
+FORMAT: Final = Format(writers={".xlsx": write}, file="questionnaire.xlsx", check=check, speaks=True)

@@ -10,14 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from bot.library import Library
-from bot.secretariat.exports.rows import (
-    ANSWER_COLUMNS,
-    SUGGESTION_COLUMNS,
-    AnswerRow,
-    SuggestionRow,
-    rows_of_export,
-)
-from bot.secretariat.exports.spool import Spool
+from bot.secretariat.exports.rows import ANSWER_COLUMNS, SUGGESTION_COLUMNS, Answers, Ids, Suggestions
 from bot.secretariat.exports.wordings import Wording, Wordings
 from bot.secretariat.exports.words import Words
 from bot.store import Excerpt, Filters, LeftOut, Store
@@ -43,8 +36,8 @@ class Extract(Struct, frozen=True, kw_only=True, eq=False):
     library: Library
     words: Words
     left_out: LeftOut
-    answers: Spool[AnswerRow]
-    suggestions: Spool[SuggestionRow]
+    answers: Answers
+    suggestions: Suggestions
     wordings: tuple[Wording, ...]
     long: int
 
@@ -77,10 +70,8 @@ async def gather(
     Raises StoreError when the database cannot be read, OSError when the folder cannot be written.
     """
     async with AsyncExitStack() as stack:
-        answers = stack.enter_context(closing(Spool(AnswerRow, folder, partial(watch, "answers"))))
-        suggestions = stack.enter_context(
-            closing(Spool(SuggestionRow, folder, partial(watch, "suggestions")))
-        )
+        answers = stack.enter_context(closing(Answers(folder, partial(watch, "answers"))))
+        suggestions = stack.enter_context(closing(Suggestions(folder, partial(watch, "suggestions"))))
         library, words = content
         async with store.excerpt(filters) as excerpt:
             wordings, long = await _read(excerpt, answers, suggestions, partial(watch, "reading"))
@@ -100,26 +91,20 @@ async def gather(
 
 
 async def _read(
-    excerpt: Excerpt,
-    answers: Spool[AnswerRow],
-    suggestions: Spool[SuggestionRow],
-    seen: Callable[[int, int], None],
+    excerpt: Excerpt, answers: Answers, suggestions: Suggestions, seen: Callable[[int, int], None]
 ) -> tuple[Wordings, int]:
-    """Fill the spools; the wordings seen, and how many texts are long."""
-    to_answer, to_suggestion = rows_of_export()
+    """Fill both; the wordings seen, and how many texts are long."""
+    ids, wordings, long = Ids(), Wordings(), 0
     total = sum(await excerpt.counts())
-    wordings, long = Wordings(), 0
     async with aclosing(excerpt.answers(ANSWER_COLUMNS)) as batches:
         async for batch in batches:
-            rows = [to_answer(*values) for values in batch]
-            wordings.add(rows)
-            long += sum(row.text is not None and is_long(row.text) for row in rows)
-            answers.add(rows)
+            told = answers.add(batch, ids)
+            wordings.add(told)
+            long += sum(row.text is not None and is_long(row.text) for _, row in told)
             seen(answers.count, total)
     async with aclosing(excerpt.suggestions(SUGGESTION_COLUMNS)) as batches:
         async for batch in batches:
-            told = [to_suggestion(*values) for values in batch]
-            long += sum(is_long(row.text) or is_long(row.organisation) for row in told)
-            suggestions.add(told)
+            rows = suggestions.add(batch, ids)
+            long += sum(is_long(row.text) or is_long(row.organisation) for row in rows)
             seen(answers.count + suggestions.count, total)
     return wordings, long

@@ -10,8 +10,7 @@ import msgspec
 from bot.errors import ExportError
 from bot.secretariat.exports.extract import Extract
 from bot.secretariat.exports.format import Format, Rows
-from bot.secretariat.exports.rows import AnswerRow, SuggestionRow
-from bot.secretariat.exports.tables import chosen_of, options_of
+from bot.secretariat.exports.rows import AnswerRow, Asked, SuggestionRow, chosen_of
 
 _KINDS: Final = {"answer": "answers", "suggestion": "suggestions"}
 
@@ -21,15 +20,14 @@ _encode: Final = msgspec.json.Encoder().encode
 def write(extract: Extract, out: Path) -> Rows:
     """Write the lines, in UTF-8; what was not said is null."""
     with out.open("wb") as file:
-        for answer in extract.answers:
-            file.write(_encode(_answer(answer)) + b"\n")
+        for asked, answer in extract.answers:
+            file.write(_encode(_answer(asked, answer)) + b"\n")
         for suggestion in extract.suggestions:
             file.write(_encode(_suggestion(suggestion)) + b"\n")
     return {"answers": extract.answers.count, "suggestions": extract.suggestions.count}
 
 
-def _answer(row: AnswerRow) -> dict[str, Any]:
-    labels = {option.id: option.label for option in options_of(row.options)}
+def _answer(asked: Asked, row: AnswerRow) -> dict[str, Any]:
     return {
         "type": "answer",
         "answer_id": row.id,
@@ -38,14 +36,14 @@ def _answer(row: AnswerRow) -> dict[str, Any]:
         "channel": row.channel,
         "group": row.group or None,
         "capacity": row.capacity or None,
-        "clause": row.clause,
-        "question_id": row.question,
-        "version": row.version,
-        "stem": row.stem,
-        "options_shown": options_of(row.options),
-        "order": row.order,
+        "clause": asked.clause,
+        "question_id": asked.question,
+        "version": asked.version,
+        "stem": asked.stem,
+        "options_shown": asked.options,
+        "order": asked.order,
         "outcome": row.outcome,
-        "chosen": [{"id": id_, "label": labels.get(id_)} for id_ in chosen_of(row.chosen)],
+        "chosen": [{"id": id_, "label": asked.labels.get(id_)} for id_ in chosen_of(row.chosen)],
         "text": row.text,
         "notice": row.notice,
         "current": not row.replaced_at,

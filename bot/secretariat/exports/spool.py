@@ -1,13 +1,13 @@
-"""Rows between the database and a file: read once, written as often as a format needs them."""
+"""What was read from the database, on its way to files: read once, written as often as a format needs."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Final, Generic, TypeVar
 
 import msgspec
 
-R = TypeVar("R", bound=msgspec.Struct)
+B = TypeVar("B")
 
 #: Is told how many rows of how many are done.
 Seen = Callable[[int, int], None]
@@ -15,33 +15,32 @@ Seen = Callable[[int, int], None]
 _encode: Final = msgspec.msgpack.Encoder().encode
 
 
-class Spool(Generic[R]):
-    """Rows in a file without a name, which is gone with the process that made it, however that ends."""
+class Spool(Generic[B]):
+    """Blocks of rows in a file without a name, which is gone with the process, however that ends."""
 
-    def __init__(self, kind: type[R], folder: Path, seen: Seen) -> None:
+    def __init__(self, kind: type[B], folder: Path, seen: Seen) -> None:
         """In `folder`; `seen` is told of every reading how far it is."""
         self._file = TemporaryFile(dir=folder)  # noqa: SIM115 - close() closes it
-        self._decode = msgspec.msgpack.Decoder(list[kind]).decode  # type: ignore[valid-type]
-        self._sizes: list[int] = []
+        self._decode = msgspec.msgpack.Decoder(kind).decode
+        self._sizes: list[tuple[int, int]] = []
         self._seen = seen
         self.count = 0
 
-    def add(self, rows: Sequence[R]) -> None:
-        """Put rows at the end."""
-        data = _encode(rows)
+    def add(self, block: B, rows: int) -> None:
+        """Put a block of so many rows at the end."""
+        data = _encode(block)
         self._file.write(data)
-        self._sizes.append(len(data))
-        self.count += len(rows)
+        self._sizes.append((len(data), rows))
+        self.count += rows
 
-    def __iter__(self) -> Iterator[R]:
-        """Every row, in the order they were put; ValueError once it is closed."""
+    def blocks(self) -> Iterator[B]:
+        """Every block, in the order they were put; ValueError once it is closed."""
         at, done = 0, 0
-        for size in self._sizes:
+        for size, rows in self._sizes:
             self._file.seek(at)
-            rows = self._decode(self._file.read(size))
+            yield self._decode(self._file.read(size))
             at += size
-            yield from rows
-            done += len(rows)
+            done += rows
             self._seen(done, self.count)
 
     def close(self) -> None:

@@ -23,11 +23,11 @@ class Comment(Struct, frozen=True):
 
 def comments(extract: Extract) -> Iterator[Comment]:
     """The texts of the answers, then those of the suggestions."""
-    for answer in extract.answers:
+    for asked, answer in extract.answers:
         if answer.text and not answer.replaced_at:
             yield Comment(
                 *(answer.id, answer.participant, answer.at, answer.channel, answer.group, answer.capacity),
-                *(answer.clause, answer.stem, answer.text),
+                *(asked.clause, asked.stem, answer.text),
             )
     for suggestion in extract.suggestions:
         if suggestion.text and not suggestion.replaced_at:

@@ -4,7 +4,7 @@ People are put into buckets by the first digits of their ids, which are random, 
 size; a bucket is turned from rows into columns at once.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from typing import Final
 
@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from bot.dialogue import Outcome
 from bot.secretariat.exports.extract import Extract
-from bot.secretariat.exports.rows import AnswerRow
+from bot.secretariat.exports.rows import AnswerRow, chosen_of
 from bot.secretariat.exports.spool import Spool
-from bot.secretariat.exports.tables import PARTICIPANTS, chosen_of
+from bot.secretariat.exports.tables import PARTICIPANTS
 from bot.secretariat.exports.variables import MISSING, Variable, variables
 
 #: Answers a bucket, about; with some hundred variables it is some dozen megabytes as columns.
@@ -25,6 +25,12 @@ _MOST: Final = 256
 
 #: The code of an answer in words alone, where no option has one.
 ANSWERED: Final = 1
+
+#: Rows that are put into a bucket at once.
+_WAITING: Final = 100
+
+#: The number of a variable and an answer, and so on.
+_Bucket = list[tuple[int, AnswerRow]]
 
 Value = str | int | None
 Columns = dict[str, list[Value]]
@@ -57,38 +63,40 @@ def groups(extract: Extract, wide: Wide) -> Iterator[Columns]:
 
     An empty extract gives one group of nobody.
     """
-    known = {(v.wording.question, v.wording.version): v for v in wide.variables}
     with ExitStack() as stack:
         number = min(_MOST, extract.answers.count // BUCKET + 1)
         buckets = [
-            stack.enter_context(closing(Spool(AnswerRow, extract.folder, lambda done, total: None)))
+            stack.enter_context(closing(Spool(_Bucket, extract.folder, lambda done, total: None)))
             for _ in range(number)
         ]
-        _share_out(extract, buckets)
+        _share_out(extract, wide, buckets)
         for bucket in buckets:
-            yield _columns(bucket, wide, known)
+            yield _columns(bucket, wide)
 
 
-def _share_out(extract: Extract, buckets: Sequence[Spool[AnswerRow]]) -> None:
-    waiting: list[list[AnswerRow]] = [[] for _ in buckets]
-    for row in extract.answers:
+def _share_out(extract: Extract, wide: Wide, buckets: Sequence[Spool[_Bucket]]) -> None:
+    """Put every current answer into its bucket, with the number of its variable."""
+    numbers = {(v.wording.question, v.wording.version): n for n, v in enumerate(wide.variables)}
+    waiting: list[_Bucket] = [[] for _ in buckets]
+    for asked, row in extract.answers:
         if row.replaced_at:
             continue
         n = int(row.participant[1:5], 16) * len(buckets) >> 16
-        waiting[n].append(row)
-        if len(waiting[n]) == 100:
-            buckets[n].add(waiting[n])
+        waiting[n].append((numbers[asked.question, asked.version], row))
+        if len(waiting[n]) == _WAITING:
+            buckets[n].add(waiting[n], _WAITING)
             waiting[n] = []
     for bucket, rows in zip(buckets, waiting, strict=True):
-        bucket.add(rows)
+        bucket.add(rows, len(rows))
 
 
-def _columns(rows: Spool[AnswerRow], wide: Wide, known: Mapping[tuple[str, str], Variable]) -> Columns:
+def _columns(bucket: Spool[_Bucket], wide: Wide) -> Columns:
     people: dict[str, dict[str, Value]] = {}
-    for row in rows:
-        cells = people.setdefault(row.participant, {})
-        _person(cells, row)
-        _answer(cells, row, known[row.question, row.version])
+    for block in bucket.blocks():
+        for number, row in block:
+            cells = people.setdefault(row.participant, {})
+            _person(cells, row)
+            _answer(cells, row, wide.variables[number])
     ordered = [people[id_] for id_ in sorted(people)]
     return {name: [cells.get(name) for cells in ordered] for name in wide.names}
 

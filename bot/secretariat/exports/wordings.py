@@ -7,8 +7,7 @@ from msgspec import Struct
 
 from bot.dialogue import Outcome
 from bot.library import Clause, Library, Question, Role
-from bot.secretariat.exports.rows import AnswerRow
-from bot.secretariat.exports.tables import chosen_of, options_of
+from bot.secretariat.exports.rows import AnswerRow, Asked, chosen_of
 
 #: What two chosen options have between them in the JSON of `AnswerRow.chosen`.
 _SEVERAL: Final = '","'
@@ -55,18 +54,22 @@ class Wording(Struct, frozen=True, kw_only=True):
 class _Seen:
     """What the answers of one wording show of it."""
 
-    def __init__(self, first: AnswerRow) -> None:
+    def __init__(self, first: Asked) -> None:
         self.first = first
         self.stems: dict[str, None] = {}
         self.roles: dict[str, Role] = {}
         self.picked: dict[str, None] = {}
+        self._known: set[tuple[str, str, str]] = set()
         self.answers = 0
         self.typed = self.chosen = self.several = False
 
-    def add(self, row: AnswerRow) -> None:
+    def add(self, asked: Asked, row: AnswerRow) -> None:
         self.answers += not row.replaced_at
-        self.stems[row.stem] = None
         self.typed = self.typed or row.text is not None
+        if (asked.stem, row.outcome, row.chosen) in self._known:
+            return
+        self._known.add((asked.stem, row.outcome, row.chosen))
+        self.stems[asked.stem] = None
         if row.outcome != Outcome.ANSWERED:
             self.roles.update(dict.fromkeys(chosen_of(row.chosen), _ROLES[Outcome(row.outcome)]))
         elif row.chosen != _NONE:
@@ -88,14 +91,14 @@ class Wordings:
     def __init__(self) -> None:
         self._seen: dict[tuple[str, str], _Seen] = {}
 
-    def add(self, rows: Iterable[AnswerRow]) -> None:
+    def add(self, answers: Iterable[tuple[Asked, AnswerRow]]) -> None:
         """Look at answers."""
         seen = self._seen
-        for row in rows:
-            key = (row.question, row.version)
+        for asked, row in answers:
+            key = (asked.question, asked.version)
             if key not in seen:
-                seen[key] = _Seen(row)
-            seen[key].add(row)
+                seen[key] = _Seen(asked)
+            seen[key].add(asked, row)
 
     def all(self, library: Library) -> tuple[Wording, ...]:
         """The library's in the order of the draft, each followed by its older ones; then what is left."""
@@ -131,7 +134,7 @@ def _older(library: Library, seen: _Seen) -> Wording:
     """Which of two stems was the personal one is not known: both are told, in the order they came."""
     first = seen.first
     stem, *others = seen.stems
-    options = sorted(options_of(first.options), key=lambda option: option.id)
+    options = sorted(first.options, key=lambda option: option.id)
     return Wording(
         clause_id=first.clause,
         clause=library.clauses.get(first.clause),

@@ -22,12 +22,7 @@ from bot.secretariat.exports.folder import zipped
 from bot.secretariat.exports.format import Format, Rows
 from bot.secretariat.exports.guard import RISKY, as_typed, safe
 from bot.secretariat.exports.readme import write_readme
-
-TABLES: Final = {
-    "answers": tables.ANSWERS,
-    "suggestions": tables.SUGGESTIONS,
-    "codebook": tables.CODEBOOK,
-}
+from bot.secretariat.exports.tables import TABLES
 
 #: Lines that are encoded at once.
 _BATCH: Final = 1_000

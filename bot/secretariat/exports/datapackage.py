@@ -12,11 +12,12 @@ from typing import Any, Final
 from bot.dialogue import Capacity, Group, Outcome
 from bot.errors import ExportError
 from bot.language.calendar import iso
-from bot.secretariat.exports.csv import TABLES, count_table, write_tables
+from bot.secretariat.exports.csv import count_table, write_tables
 from bot.secretariat.exports.extract import Extract
 from bot.secretariat.exports.folder import zipped
 from bot.secretariat.exports.format import Format, Rows
 from bot.secretariat.exports.readme import write_readme
+from bot.secretariat.exports.tables import TABLES
 
 _DESCRIPTOR: Final = "datapackage.json"
 _PROFILE: Final = "https://datapackage.org/profiles/2.0"

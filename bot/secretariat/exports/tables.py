@@ -22,8 +22,8 @@ CODEBOOK: Final = (
 #: The first columns where a row is a person; the variables of the questions come after them.
 PARTICIPANTS: Final = ("participant", "group", "capacity", "channel", "first_at", "last_at")
 
-#: The columns that hold what was typed: only they may be long.
-TYPED: Final = ("text", "organisation")
+#: Every table by its name.
+TABLES: Final = {"answers": ANSWERS, "suggestions": SUGGESTIONS, "codebook": CODEBOOK}
 
 
 def answer_cells(answer: tuple[Asked, AnswerRow]) -> tuple[str, ...]:

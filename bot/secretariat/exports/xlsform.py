@@ -15,7 +15,7 @@ from bot.library import Clause, Library, Phrase, Question, Role
 from bot.secretariat.exports.extract import Extract
 from bot.secretariat.exports.format import Format, Rows
 from bot.secretariat.exports.workbook import count_sheets
-from bot.secretariat.exports.xlsx import Cells, write_book
+from bot.secretariat.exports.xlsx import Cells, Sheet, write_book
 from handlers.scene import TEXT_LIMIT
 
 _GROUP: Final = "group"
@@ -32,13 +32,14 @@ def write(extract: Extract, out: Path) -> Rows:
     """Write the questions that the filters for clause and question leave, with their choices."""
     form = _Form(extract)
     survey, choices = list(form.survey()), list(form.choices())
-    settings = {
+    settings: Cells = {
         "form_title": extract.library.draft.title,
         "form_id": extract.library.draft.slug,
         "version": extract.library.version,
         "default_language": form.language,
     }
-    write_book(out, [("survey", survey), ("choices", choices), ("settings", [dict(settings)])])
+    sheets = {"survey": survey, "choices": choices, "settings": [settings]}
+    write_book(out, [Sheet(name, tuple(rows[0]), rows) for name, rows in sheets.items()])
     return {"survey": len(survey), "choices": len(choices)}
 
 

@@ -7,10 +7,11 @@ cover.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from msgspec import Struct
 from rustpy_xlsxwriter import Format as Look
 from rustpy_xlsxwriter import write_worksheets
 
@@ -20,6 +21,7 @@ from bot.secretariat.exports.codebook import codebook_cells
 from bot.secretariat.exports.extract import CELL, Extract, is_long
 from bot.secretariat.exports.format import Format, Rows
 from bot.secretariat.exports.readme import told_filters
+from bot.secretariat.exports.tables import TABLES
 from bot.secretariat.exports.workbook import count_sheets
 
 #: What a sheet holds, the line of columns included (Excel, "specifications and limits").
@@ -31,36 +33,40 @@ CUT: Final = "cut"
 Cells = dict[str, str | None]
 
 
+class Sheet(Struct, frozen=True):
+    """A sheet; its rows come when they are written. There must be one, with every column."""
+
+    name: str
+    columns: Sequence[str]
+    rows: Iterable[Cells]
+
+
 def write(extract: Extract, out: Path) -> Rows:
     """Write the workbook; a table with more rows than a sheet holds goes on in another sheet."""
-    count = {"answers": extract.answers.count, "suggestions": extract.suggestions.count}
-    answers = _marked(tables.ANSWERS, map(tables.answer_cells, extract.answers))
-    suggestions = _marked(tables.SUGGESTIONS, map(tables.suggestion_cells, extract.suggestions))
     codebook = list(codebook_cells(extract))
-    write_book(
-        out,
-        [
-            (extract.words.cover["sheet"], list(_cover(extract))),
-            *_sheets("answers", (*tables.ANSWERS, CUT), answers, count["answers"]),
-            *_sheets("suggestions", (*tables.SUGGESTIONS, CUT), suggestions, count["suggestions"]),
-            *_sheets(
-                "codebook", tables.CODEBOOK, (_cells(tables.CODEBOOK, row) for row in codebook), len(codebook)
-            ),
-        ],
-    )
-    return count | {"codebook": len(codebook)}
+    rows: dict[str, tuple[Iterable[Sequence[str]], int]] = {
+        "answers": (map(tables.answer_cells, extract.answers), extract.answers.count),
+        "suggestions": (map(tables.suggestion_cells, extract.suggestions), extract.suggestions.count),
+        "codebook": (codebook, len(codebook)),
+    }
+    sheets = [
+        sheet
+        for table, (cells, count) in rows.items()
+        for sheet in _sheets(table, TABLES[table], cells, count)
+    ]
+    write_book(out, [_cover(extract), *sheets])
+    return {table: count for table, (_, count) in rows.items()}
 
 
-def write_book(out: Path, sheets: Sequence[tuple[str, Iterable[Cells]]]) -> None:
-    """Write sheets of text; a sheet's columns are those of its first row, of which there must be one."""
+def write_book(out: Path, sheets: Sequence[Sheet]) -> None:
+    """Write sheets of text, each with a line of its columns, in the order of the sheets and of their rows."""
     text = Look().set_quote_prefix()
-    started = [(name, *_peeked(rows)) for name, rows in sheets]
     write_worksheets(
-        [(name, rows) for name, _, rows in started],
+        [(sheet.name, sheet.rows) for sheet in sheets],
         str(out),
         bold_headers=True,
         freeze_panes={"general": {"row": 1, "col": 0}},
-        column_formats={name: dict.fromkeys(first, text) for name, first, _ in started},
+        column_formats={sheet.name: dict.fromkeys(sheet.columns, text) for sheet in sheets},
     )
 
 
@@ -69,40 +75,32 @@ def cut(cell: str) -> str:
     return cell.encode("utf-16-le")[: CELL * 2].decode("utf-16-le", "ignore") if is_long(cell) else cell
 
 
-def _peeked(rows: Iterable[Cells]) -> tuple[Cells, Iterable[Cells]]:
-    each = iter(rows)
-    first = next(each)
-    return first, chain((first,), each)
-
-
 def _cells(columns: Sequence[str], cells: Sequence[str]) -> Cells:
     return dict(zip(columns, cells, strict=True))
 
 
 def _marked(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[Cells]:
     """The rows, with what is too long cut and named."""
-    typed = [(n, column) for n, column in enumerate(columns) if column in tables.TYPED]
     names = (*columns, CUT)
     for cells in rows:
-        long = [(n, column) for n, column in typed if is_long(cells[n])]
-        if long:
-            yield dict(zip(names, (*map(cut, cells), " ".join(column for _, column in long)), strict=True))
+        if max(map(len, cells)) > CELL // 2:
+            long = " ".join(column for column, cell in zip(columns, cells, strict=True) if is_long(cell))
+            yield dict(zip(names, (*map(cut, cells), long), strict=True))
         else:
             yield dict(zip(names, (*cells, ""), strict=True))
 
 
-def _sheets(
-    name: str, columns: Sequence[str], rows: Iterable[Cells], count: int
-) -> Iterator[tuple[str, Iterable[Cells]]]:
+def _sheets(name: str, columns: Sequence[str], rows: Iterable[Sequence[str]], count: int) -> Iterator[Sheet]:
     """The sheets of one table: name, name-2 … An empty one has its columns only."""
-    each = iter(rows)
+    all_columns = (*columns, CUT)
+    each = _marked(columns, rows)
     if not count:
-        yield name, [dict.fromkeys(columns)]
+        yield Sheet(name, all_columns, [dict.fromkeys(all_columns)])
     for n in range(-(-count // (SHEET_ROWS - 1))):
-        yield (name if n == 0 else f"{name}-{n + 1}"), islice(each, SHEET_ROWS - 1)
+        yield Sheet(name if n == 0 else f"{name}-{n + 1}", all_columns, islice(each, SHEET_ROWS - 1))
 
 
-def _cover(extract: Extract) -> Iterator[Cells]:
+def _cover(extract: Extract) -> Sheet:
     words = extract.words
     facts = {
         "title": extract.library.draft.title,
@@ -118,19 +116,18 @@ def _cover(extract: Extract) -> Iterator[Cells]:
     filters = told_filters(extract) or {"": words.no_filters}
     lines = [(words.cover[fact], value) for fact, value in facts.items()]
     lines[2:2] = [(f"{words.cover['filter']} {name}".strip(), value) for name, value in filters.items()]
-    for table in ("answers", "suggestions", "codebook"):
+    for table in TABLES:
         lines += [(f"{table}: {column}", told) for column, told in words.columns[table].items()]
     lines.append((CUT, words.cut))
     head = (words.cover["item"], words.cover["value"])
-    return (_cells(head, line) for line in lines)
+    return Sheet(words.cover["sheet"], head, [_cells(head, line) for line in lines])
 
 
 def check(out: Path) -> Rows:
     """What is in the workbook, by an XML reader; raises ExportError where a cell is not text."""
     sheets = count_sheets(out)
     return {
-        table: sum(rows for name, rows in sheets.items() if name.split("-")[0] == table)
-        for table in ("answers", "suggestions", "codebook")
+        table: sum(rows for name, rows in sheets.items() if name.split("-")[0] == table) for table in TABLES
     }
 
 

@@ -98,7 +98,7 @@ async def test_spss(store: Store, tmp_path: Path) -> None:
     frame, told = pyreadstat.read_sav(str(out), user_missing=True)
     assert isinstance(frame, pandas.DataFrame)
     rows = [
-        {k: v if isinstance(v, str) else int(v) for k, v in row.items() if v != "" and v == v}
+        {k: v if isinstance(v, str) else int(v) for k, v in row.items() if v != "" and not pandas.isna(v)}
         for row in frame.to_dict("records")
     ]
     # SPSS pads texts with spaces, so those at the end are not told apart from none.

@@ -9,7 +9,7 @@ import csv
 import re
 import shutil
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,9 @@ from bot.secretariat.exports.folder import zipped
 from bot.secretariat.exports.format import Format, Rows
 from bot.secretariat.exports.guard import RISKY, as_typed, safe
 from bot.secretariat.exports.readme import write_readme
-from bot.secretariat.exports.tables import TABLES
+from bot.secretariat.exports.tables import NUMBERS, TABLES
+
+_NUMBER: Final = re.compile(r"-\d+")
 
 #: Lines that are encoded at once.
 _BATCH: Final = 1_000
@@ -33,11 +35,20 @@ _TO_GUARD: Final = re.compile(f"{_BETWEEN}(?:{RISKY})")
 
 
 def write_table(
-    file: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], *, bom: bool = False
+    file: Path,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    bom: bool = False,
+    numbers: Collection[str] = (),
 ) -> int:
-    """Write a table with a line of its columns; returns how many other lines there are."""
+    """Write a table with a line of its columns; returns how many other lines there are.
+
+    `numbers` are columns of ours that hold whole numbers: a negative one is no formula.
+    """
+    bare = [n for n, column in enumerate(columns) if column in numbers]
     count = 0
-    lines = (_line(cells) for cells in rows)
+    lines = (_numbered(cells, bare) for cells in rows) if bare else map(_line, rows)
     with file.open("wb") as out:
         out.write((BOM_UTF8 if bom else b"") + _line(columns).encode())
         while batch := list(islice(lines, _BATCH)):
@@ -57,7 +68,7 @@ def read_table(file: Path) -> Iterator[list[str]]:
         for cells in csv.reader(lines, strict=True):
             width = width or len(cells)
             typed = [as_typed(cell) for cell in cells]
-            if len(cells) != width or [safe(cell) for cell in typed] != cells:
+            if len(cells) != width or not all(map(_guarded, cells)):
                 raise ExportError(f"{file.name} does not read back as it was written.")
             yield typed
 
@@ -93,7 +104,10 @@ def write_tables(extract: Extract, out: Path) -> Rows:
         "suggestions": map(tables.suggestion_cells, extract.suggestions),
         "codebook": codebook_cells(extract),
     }
-    return {table: write_table(out / f"{table}.csv", TABLES[table], rows[table]) for table in TABLES}
+    return {
+        table: write_table(out / f"{table}.csv", TABLES[table], rows[table], numbers=NUMBERS)
+        for table in TABLES
+    }
 
 
 def check(out: Path) -> Rows:
@@ -103,6 +117,15 @@ def check(out: Path) -> Rows:
         if count_table(out / f"{table}-excel.csv", columns) != found[table]:
             raise ExportError(f"{table}.csv and {table}-excel.csv differ.")
     return found
+
+
+def _guarded(cell: str) -> bool:
+    return cell == safe(as_typed(cell)) or _NUMBER.fullmatch(cell) is not None
+
+
+def _numbered(cells: Sequence[str], bare: Collection[int]) -> str:
+    quoted = (cell if n in bare else safe(cell).replace('"', '""') for n, cell in enumerate(cells))
+    return f'"{_BETWEEN.join(quoted)}"\r\n'
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ from bot.secretariat.exports.extract import Extract
 from bot.secretariat.exports.folder import zipped
 from bot.secretariat.exports.format import Format, Rows
 from bot.secretariat.exports.readme import write_readme
-from bot.secretariat.exports.tables import TABLES
+from bot.secretariat.exports.tables import NUMBERS, TABLES
 
 _DESCRIPTOR: Final = "datapackage.json"
 _PROFILE: Final = "https://datapackage.org/profiles/2.0"
@@ -32,9 +32,7 @@ _TYPES: Final[dict[str, dict[str, Any]]] = {
     "replaced_at": _MOMENT,
     "current": _YES_NO,
     "in_use": _YES_NO,
-    "option_value": _NUMBER,
-    "variable_code": _NUMBER,
-    "answers": _NUMBER,
+    **dict.fromkeys(NUMBERS, _NUMBER),
 }
 _KEYS: Final = {"answers": "answer_id", "suggestions": "suggestion_id"}
 

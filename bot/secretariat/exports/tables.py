@@ -25,6 +25,9 @@ PARTICIPANTS: Final = ("participant", "group", "capacity", "channel", "first_at"
 #: Every table by its name.
 TABLES: Final = {"answers": ANSWERS, "suggestions": SUGGESTIONS, "codebook": CODEBOOK}
 
+#: Columns that hold whole numbers.
+NUMBERS: Final = ("option_value", "variable_code", "answers")
+
 
 def answer_cells(answer: tuple[Asked, AnswerRow]) -> tuple[str, ...]:
     """The cells of ANSWERS."""

@@ -237,7 +237,7 @@ async def export(  # noqa: PLR0913 - each is an option that is typed by its name
     contains
         Only where what was typed has this in it.
     history
-        Leave out what a newer answer or suggestion has replaced.
+        Take along what a newer answer or suggestion has replaced.
     """
     from bot.store import Filters
     from bot.verbs import exporting

@@ -19,6 +19,7 @@ from bot.dialogue import Answer, Suggestion
 from bot.errors import SettingsError
 from bot.language.calendar import buddhist, iso
 from bot.secretariat.exports import FORMATS, format, guard, writer_for, xlsx
+from bot.secretariat.exports.csv import write_table
 from bot.secretariat.exports.extract import CELL, units
 from bot.secretariat.exports.tables import NUMBERS
 from bot.store import Store
@@ -211,10 +212,19 @@ async def test_json_lines(store: Store, tmp_path: Path) -> None:
         assert line["attachments"] == [a.media_type for a in s.attachments]
 
 
-async def test_two_exports_share_no_id(sqlite_store: Store, tmp_path: Path) -> None:
+def test_a_header_is_guarded_like_any_cell(tmp_path: Path) -> None:
+    assert write_table(tmp_path / "a.csv", ("=1+1", "b"), [("1", "2")]) == 1
+    assert (tmp_path / "a.csv").read_bytes() == b'"\'=1+1","b"\r\n"1","2"\r\n'
+
+
+async def test_two_exports_share_no_id(
+    sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await fill(sqlite_store)
     seen: list[set[str]] = []
-    for n in range(2):
+    for n in range(4):
+        if n == 2:  # with the chance taken away the same people have the same ids
+            monkeypatch.setattr("bot.secretariat.exports.rows.token_bytes", lambda size: b"1" * size)
         lines = (
             (await written(sqlite_store, tmp_path, "jsonl", f"{n}.jsonl")).read_text("utf-8").split("\n")[:-1]
         )
@@ -222,6 +232,7 @@ async def test_two_exports_share_no_id(sqlite_store: Store, tmp_path: Path) -> N
         seen.append({line[key] for line in map(json.loads, lines) for key in keys if key in line})
     assert len(seen[0]) > 200
     assert not seen[0] & seen[1]
+    assert seen[2] & seen[3]
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from bot.dialogue import Outcome
 from bot.secretariat.exports.extract import Extract
 from bot.secretariat.exports.variables import MISSING, Variable
-from bot.secretariat.exports.wide import Wide
+from bot.secretariat.exports.wide import ANSWERED, Wide
 
 
 def column_labels(extract: Extract, wide: Wide) -> dict[str, str]:
@@ -30,15 +31,8 @@ def _labels(extract: Extract, variable: Variable) -> Iterator[tuple[str, dict[in
     missing = {code: words.outcomes[outcome.value] for outcome, code in MISSING.items()}
     for name in variable.dichotomies.values():
         yield name, {1: words.chosen, 0: words.not_chosen, **missing}
-    yield (
-        variable.name,
-        {**_codes(variable), **missing}
-        if _codes(variable)
-        else {
-            1: words.outcomes["answered"],
-            **missing,
-        },
-    )
+    codes = _codes(variable) or {ANSWERED: words.outcomes[Outcome.ANSWERED.value]}
+    yield variable.name, {**codes, **missing}
 
 
 def _codes(variable: Variable) -> Mapping[int, str]:

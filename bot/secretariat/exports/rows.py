@@ -7,7 +7,7 @@ could be joined with another export, with the database or with a platform.
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
@@ -148,22 +148,23 @@ class Ids:
     """The ids of one export."""
 
     def __init__(self) -> None:
-        key = token_bytes(32)
+        self._key = token_bytes(32)
+        #: Somebody's id, from their pseudonym.
+        self.person: Callable[[str], str] = lru_cache(PEOPLE)(partial(self._made, "P"))
 
-        def made(prefix: str, id_: str) -> str:
-            return (
-                prefix + blake2b(id_.encode(), digest_size=_SIZE, key=key, person=prefix.encode()).hexdigest()
-            )
-
-        #: Somebody's id, from their pseudonym; the id of a suggestion's versions, from its receipt.
-        self.person: Callable[[str], str] = lru_cache(PEOPLE)(lambda id_: made("P", id_))
-        self.thread: Callable[[str], str] = lambda id_: made("T", id_)
+    def thread(self, receipt: str) -> str:
+        """The id of every version of a suggestion."""
+        return self._made("T", receipt)
 
     def drawn(self, prefix: str, count: int) -> list[str]:
         """So many ids that were never given before."""
         digits = token_bytes(_SIZE * count).hex()
         width = 2 * _SIZE
         return [prefix + digits[at : at + width] for at in range(0, width * count, width)]
+
+    def _made(self, prefix: str, of: str) -> str:
+        mac = blake2b(of.encode(), digest_size=_SIZE, key=self._key, person=prefix.encode())
+        return prefix + mac.hexdigest()
 
 
 class Answers:

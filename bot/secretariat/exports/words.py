@@ -9,10 +9,12 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from bot.dialogue import Outcome
 from bot.errors import ContentError, Fault
 from bot.library.schema import Line
-from bot.library.yaml_source import Source, read
+from bot.library.yaml_source import Location, Source, read
 from bot.secretariat.exports import tables
+from bot.store import Filters, LeftOut
 
 #: The columns that must have words, by table.
 DESCRIBED: Final[Mapping[str, Sequence[str]]] = {
@@ -20,6 +22,18 @@ DESCRIBED: Final[Mapping[str, Sequence[str]]] = {
     "suggestions": tables.SUGGESTIONS,
     "codebook": tables.CODEBOOK,
     "participants": tables.PARTICIPANTS,
+}
+
+#: The words every format may ask for beside those of columns and files.
+ASKED: Final[Mapping[str, Sequence[str]]] = {
+    "outcomes": [outcome.value for outcome in Outcome],
+    "filters": Filters.__struct_fields__,
+    "xlsform": ("language",),
+    "cover": (
+        *("sheet", "item", "value", "title", "made", "wording", "filter", "answers", "suggestions", "cut"),
+        *("ids", "ids_note", "organisation", "organisation_note"),
+        *LeftOut.__struct_fields__,
+    ),
 }
 
 _FILE: Final = "words.yaml"
@@ -59,7 +73,9 @@ def load_words(folder: Path) -> Words:
     source = read(folder / _FILE, _WORDS, faults)
     if source.value:
         for table, columns in DESCRIBED.items():
-            _compare(source, source.value.columns.get(table, {}), table, columns)
+            _compare(source, source.value.columns.get(table, {}), ("columns", table), columns)
+        for part, names in ASKED.items():
+            _compare(source, getattr(source.value, part), (part,), names)
     readme = ""
     try:
         readme = (folder / _README).read_text("utf-8")
@@ -70,9 +86,10 @@ def load_words(folder: Path) -> Words:
     return source.value.model_copy(update={"readme": readme})
 
 
-def _compare(source: Source[Words], told: Mapping[str, str], table: str, columns: Sequence[str]) -> None:
-    for column in columns:
-        if column not in told:
-            source.fault(("columns", table), f"columns.{table}: {column} is missing")
-    for column in told.keys() - set(columns):
-        source.fault(("columns", table, column), f"columns.{table}: there is no column {column}")
+def _compare(source: Source[Words], told: Mapping[str, str], where: Location, names: Sequence[str]) -> None:
+    part = ".".join(map(str, where))
+    for name in names:
+        if name not in told:
+            source.fault(where, f"{part}: {name} is missing")
+    for name in told.keys() - set(names):
+        source.fault((*where, name), f"{part}: nothing asks for {name}")

@@ -199,7 +199,7 @@ def chat(*, record: Path | None = None) -> None:
 async def export(  # noqa: PLR0913 - each is an option that is typed by its name
     *,
     out: Path,
-    export_format: Annotated[str, Parameter(name="--format")] = "csv",
+    export_format: Annotated[str | None, Parameter(name="--format")] = None,
     clause: str | None = None,
     question: str | None = None,
     version: str | None = None,
@@ -219,7 +219,7 @@ async def export(  # noqa: PLR0913 - each is an option that is typed by its name
     export_format
         csv (.zip with a codebook and a README, or .csv with the answers for Excel), xlsx, jsonl, parquet,
         sav (SPSS), datapackage (Frictionless), t3c (Talk to the City), sensemaking, xlsform (the
-        questionnaire), pack (all of them, each read back).
+        questionnaire), pack (all of them, each read back). Left out, the first whose ending that is.
     clause
         Only of this clause.
     question

@@ -24,13 +24,14 @@ from bot.secretariat.exports import FORMATS, Extract, Rows, Watch, gather, load_
 from bot.store import Filters, LeftOut, Store
 
 
-async def export(out: Path, name: str, filters: Filters) -> None:
-    """Write what the filters want to `out` in the format `name`, without those of people who asked for that.
+async def export(out: Path, named: str | None, filters: Filters) -> None:
+    """Write what the filters want to `out` in a format, without those of people who asked for that.
 
     The file, or folder, appears whole and noted in the audit trail, or not at all. Raises SettingsError
     for an unknown format or a folder that cannot be written, ContentError, ExportError when a file does
     not read back, StoreError when the database cannot be read or written.
     """
+    name = named or next((name for name, form in FORMATS.items() if out.suffix in form.writers), "csv")
     write = writer_for(FORMATS, name, out)
     _require_room(out)
     chosen = settings.load()

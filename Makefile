@@ -79,4 +79,6 @@ lock:
 	$(PYTHON) -m venv "$$guest"; \
 	"$$guest/bin/python" -m pip install --quiet --disable-pip-version-check uv; \
 	$(COMPILE) --output-file requirements.lock; \
-	$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) --extra research --constraint requirements.lock --output-file requirements-research.lock; \
+	$(COMPILE) --extra research --group dev --constraint requirements-research.lock \
+		--output-file requirements-dev.lock

@@ -3,6 +3,7 @@
     RuamkhitError
     ├── SettingsError     the operator's: a variable is missing or wrong
     ├── ContentError      the author's: a content file is wrong; carries every fault found
+    ├── ExportError       ours: a file does not read back as it was written; it was not kept
     └── StoreError        the machine's or the operator's
         ├── SchemaError        the database is older or newer than this program
         ├── UnsafeSqliteError  the SQLite library can lose committed data
@@ -45,6 +46,10 @@ class ContentError(RuamkhitError):
         self.faults = sorted(faults)
         listed = "\n".join(f"  {fault}" for fault in self.faults)
         super().__init__(f"The content has {len(self.faults)} fault(s); nothing was started:\n{listed}")
+
+
+class ExportError(RuamkhitError):
+    """A file that was made does not read back as it was written; it is not kept."""
 
 
 class StoreError(RuamkhitError):

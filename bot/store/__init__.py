@@ -10,6 +10,8 @@
     Records       answers and suggestions, for export       exports.py
     Choices       what was chosen, for counting             choices.py
     Publications  what was published, as it was             publications.py
+    Records       answers and suggestions, one by one       exports.py
+    Excerpt       what the Filters want of both, for files  excerpts.py
     Counts        how much there is                         counts.py
     DataKeys      each person's key, wrapped                keys.py
     Erasures      the ledger of erasures, for restoring     ledger.py, farewell.py
@@ -31,7 +33,8 @@ from bot.store.choices import Choice, Choices, Wording
 from bot.store.commits import Commit
 from bot.store.copies import Snapshot, copy_content, read_keys, snapshot, sqlite_file, write_keys
 from bot.store.counts import Counts, LeftOut
-from bot.store.exports import Records
+from bot.store.excerpts import Excerpt
+from bot.store.exports import Filters, Records
 from bot.store.fetches import Fetches, FetchSettlement, LeasedFetch
 from bot.store.files import Files, StoredFile
 from bot.store.keys import DataKeys, SealedAddress, WrappedKey
@@ -58,10 +61,12 @@ __all__ = [
     "DataKeys",
     "Deed",
     "Erasures",
+    "Excerpt",
     "FetchSettlement",
     "FetchState",
     "Fetches",
     "Files",
+    "Filters",
     "Kept",
     "KeptLetter",
     "Known",

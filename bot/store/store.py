@@ -9,7 +9,8 @@ from bot.store.audit import Audit
 from bot.store.choices import Choices
 from bot.store.counts import Counts, LeftOut, count, left_out
 from bot.store.database import Database
-from bot.store.exports import Records
+from bot.store.excerpts import Excerpt
+from bot.store.exports import Filters, Records
 from bot.store.fetches import Fetches
 from bot.store.files import Files
 from bot.store.keys import DataKeys
@@ -95,3 +96,13 @@ class Store:
         """How much is left out of what is exported and published, at one moment."""
         async with self._database.reading() as connection:
             return await left_out(connection)
+
+    @asynccontextmanager
+    async def excerpt(self, filters: Filters) -> AsyncIterator[Excerpt]:
+        """What the filters want, for a file; everything asked of it is of one moment.
+
+        Take it promptly: it holds a connection, and on SQLite the write-ahead log cannot be folded back
+        until it ends.
+        """
+        async with self._database.reading() as connection:
+            yield Excerpt(connection, filters)

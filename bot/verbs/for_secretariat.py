@@ -1,5 +1,6 @@
 """The verbs of the secretariat: what people said, and who may see it."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,19 +10,64 @@ from bot.verbs.entry import app
 
 
 @app.command
-async def export(*, out: Path, export_format: Annotated[str, Parameter(name="--format")] = "csv") -> None:
-    """Write every answer to a file, with the words that were asked.
+async def export(  # noqa: PLR0913 - each is an option that is typed by its name
+    *,
+    out: Path,
+    export_format: Annotated[str | None, Parameter(name="--format")] = None,
+    clause: str | None = None,
+    question: str | None = None,
+    version: str | None = None,
+    group: str | None = None,
+    channel: str | None = None,
+    since: datetime | None = None,
+    before: datetime | None = None,
+    contains: str | None = None,
+    history: bool = True,
+) -> None:
+    """Write answers and suggestions to a file, with the words that were asked.
 
     Parameters
     ----------
     out
         The file to write; one that is there is replaced when the new one is whole.
     export_format
-        The format: csv (for Excel).
+        csv (.zip with a codebook and a README, or .csv with the answers for Excel), xlsx, jsonl, parquet,
+        sav (SPSS), datapackage (Frictionless), t3c (Talk to the City), sensemaking, xlsform (the
+        questionnaire), pack (all of them, each read back). Left out, the first whose ending that is.
+    clause
+        Only of this clause.
+    question
+        Only answers to this question.
+    version
+        Only answers to this wording.
+    group
+        Only of this group; "" for people who have not said theirs.
+    channel
+        Only what came through this channel.
+    since
+        Only from this day or moment on, in Thailand's time unless it says another.
+    before
+        Only from before this day or moment.
+    contains
+        Only where what was typed has this in it.
+    history
+        Take along what a newer answer or suggestion has replaced.
     """
+    from bot.store import Filters
     from bot.verbs import exporting
 
-    await exporting.export(out, export_format)
+    filters = Filters(
+        clause=clause,
+        question=question,
+        version=version,
+        group=group,
+        channel=channel,
+        since=exporting.thai(since),
+        before=exporting.thai(before),
+        contains=contains,
+        history=history,
+    )
+    await exporting.export(out, export_format, filters)
 
 
 @app.command

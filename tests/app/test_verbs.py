@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from bot.dialogue import Erase, Scope
 from bot.runtime.identity import new_key, read_key
 from bot.runtime.keys import MasterKeys
+from bot.secretariat.exports import FORMATS
 from bot.store import Store
 from bot.verbs import FOUND, UNUSABLE, run
 from tests.store import values
@@ -194,16 +195,19 @@ def test_an_export_says_what_it_leaves_out_and_is_noted(
         deed = await store.audit.head()
         assert deed
         assert (deed.actor, deed.act, deed.subject) == ("operator", "export", "a.csv")
-        assert deed.detail == {"format": "csv", "rows": "2", "withdrawn": "1", "restricted": "1"}
+        assert deed.detail == {
+            "format": "csv", "answers": "2", "withdrawn": "1", "restricted": "1", "history": "True"
+        }  # fmt: skip
 
     asyncio.run(with_store(lived))
     code, out, _ = told(capsys, "export", "--out", str(tmp_path / "a.csv"))
-    assert (code, out) == (
-        0, f"2 answers are in {tmp_path / 'a.csv'}; 1 withdrawn and 1 under restriction are left out.\n"
-    )  # fmt: skip
+    assert code == 0
+    assert out.endswith(
+        f"2 answers are in {tmp_path / 'a.csv'}; 1 withdrawn and 1 under restriction are left out.\n"
+    )
     content = (tmp_path / "a.csv").read_text("utf-8")
-    assert '"p0"' in content
-    assert '"p1"' not in content
+    assert not {"p0", "p1", "p2", "p3"} & set(re.findall(r"p\d", content))
+    assert len(set(re.findall(r"P[0-9a-f]{16}", content))) == 2
     asyncio.run(with_store(noted))
 
 
@@ -261,6 +265,82 @@ def test_tables_are_published_once_and_noted(
     assert written[0] == written[1] == written[2]
     assert all(content.startswith(b"\xef\xbb\xbf") for content in written[0].values())
     assert "participation.day.csv" in written[0]
+
+
+async def with_answers(store: Store) -> None:
+    """Three answers and a suggestion."""
+    for n, channel in enumerate(("line", "web", "web")):
+        kept = values.answer(f"e{n}/r0", channel=channel, text="สมชาย 555", at=values.at(n * 3600))
+        sent = (values.suggestion(f"e{n}/r1", channel=channel),) if n == 1 else ()
+        await values.take_in(store, values.commit(f"e{n}", kept, *sent, who=values.person(f"p{n}")))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_written_by_the_verb(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
+) -> None:
+    asyncio.run(with_store(with_answers))
+    out = tmp_path / f"made{next(iter(FORMATS[name].writers))}"
+    code, said, err = told(capsys, "export", "--out", str(out), "--format", name, "--channel", "web")
+    assert code == 0, err
+    assert f"are in {out}; 0 withdrawn and 0 under restriction are left out." in said
+    assert out.stat().st_size > 0
+    assert [path.name for path in tmp_path.iterdir() if path.name != ".data"] == [out.name]
+
+
+def test_an_export_is_filtered_and_its_search_is_not_noted(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    async def noted(store: Store) -> None:
+        deed = await store.audit.head()
+        assert deed
+        assert deed.detail["contains"] == "…"
+        assert deed.detail["since"] == "2026-11-24T11:00:00+07:00"
+        assert "สมชาย" not in str(deed)
+
+    asyncio.run(with_store(with_answers))
+    arguments = (
+        "--contains",
+        "สมชาย",
+        "--since",
+        "2026-11-24T11:00:00",
+        "--no-history",
+        "--group",
+        "citizen",
+    )
+    code, out, err = told(capsys, "export", "--out", str(tmp_path / "a.jsonl"), *arguments)
+    assert code == 0, err
+    assert "2 answers and 0 suggestions are in " in out
+    asyncio.run(with_store(noted))
+
+
+def test_a_folder_with_files_in_it_is_left_alone(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    asyncio.run(with_store(with_answers))
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    assert told(capsys, "export", "--out", str(folder))[0] == 0
+    before = sorted(path.name for path in folder.iterdir())
+    assert "README.txt" in before
+    code, _, err = told(capsys, "export", "--out", str(folder))
+    assert (code, sorted(path.name for path in folder.iterdir())) == (UNUSABLE, before)
+    assert "a folder with files in it" in err
+
+
+@pytest.mark.parametrize("broken", ["bot.secretariat.exports.csv._line", "bot.verbs.exporting._note"])
+def test_an_export_that_breaks_leaves_nothing_and_keeps_what_was_there(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def fail(*_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    asyncio.run(with_store(with_answers))
+    (tmp_path / "a.csv").write_text("the one before")
+    monkeypatch.setattr(broken, fail)
+    code, _, err = told(capsys, "export", "--out", str(tmp_path / "a.csv"))
+    assert code == UNUSABLE
+    assert "No space left on device" in err
+    assert [path.name for path in tmp_path.iterdir() if path.name != ".data"] == ["a.csv"]
+    assert (tmp_path / "a.csv").read_text() == "the one before"
 
 
 @asynccontextmanager

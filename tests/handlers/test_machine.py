@@ -200,7 +200,9 @@ class Conversation(RuleBasedStateMachine):
     def check_button(self, answer: Answer, body: Pressed) -> None:
         action = Action.parse(body.token)
         assert action
-        if action.verb is Verb.SKIP or action.verb is Verb.HELD:  # what was typed is kept, not what is pressed
+        if (
+            action.verb is Verb.SKIP or action.verb is Verb.HELD
+        ):  # what was typed is kept, not what is pressed
             return
         assert (answer.question, answer.version) == action.args[:2], "a button answered another question"
         if action.verb is Verb.CHOOSE:

@@ -1,87 +1,148 @@
-"""CSV for Excel: UTF-8 with a byte order mark, without which Excel reads Thai as noise, and CRLF.
+"""CSV: for programs in UTF-8, for Excel the same with a byte order mark, without which it reads Thai as
+noise.
 
-One rule: no cell begins like a formula. Such a cell gets an apostrophe in front, and every cell is
-quoted, so that a text cannot end its cell.
+One rule: no cell begins like a formula (guard.py), every cell is quoted, so that a text cannot end its
+cell, and lines end with CRLF.
 """
 
 import csv
-from io import TextIOWrapper
-from typing import BinaryIO, Final
+import re
+import shutil
+from codecs import BOM_UTF8
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Final
 
-from bot.dialogue import Answer
-from bot.language.calendar import buddhist, iso
-from bot.secretariat.exports.format import Answers
+from bot.errors import ExportError
+from bot.secretariat.exports import tables
+from bot.secretariat.exports.codebook import codebook_cells
+from bot.secretariat.exports.extract import Extract
+from bot.secretariat.exports.folder import zipped
+from bot.secretariat.exports.format import Format, Rows
+from bot.secretariat.exports.guard import RISKY, as_typed, safe
+from bot.secretariat.exports.readme import write_readme
+from bot.secretariat.exports.tables import NUMBERS, TABLES
 
-COLUMNS: Final = (
-    "answer_id",
-    "participant",
-    "at",
-    "at_be",
-    "channel",
-    "group",
-    "capacity",
-    "clause",
-    "question_id",
-    "version",
-    "stem",
-    "options_shown",
-    "order",
-    "outcome",
-    "chosen_codes",
-    "chosen_labels",
-    "text",
-    "notice",
-    "current",
-    "replaced_at",
-)
+_NUMBER: Final = re.compile(r"-\d+")
 
-#: What a spreadsheet takes for the beginning of a formula (OWASP ASVS 5.0.0 1.2.10: = + - @, tab, NUL),
-#: and what it looks past or reads as the same: line ends and the full-width forms.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
-_BETWEEN: Final = " | "
+#: Lines that are encoded at once.
+_BATCH: Final = 1_000
+
+#: What ends one cell and begins the next, and a line that has a cell to guard.
+_BETWEEN: Final = '","'
+_TO_GUARD: Final = re.compile(f"{_BETWEEN}(?:{RISKY})")
 
 
-async def write(answers: Answers, file: BinaryIO) -> int:
-    """Write a line for each answer, with the words that were asked; returns how many."""
-    text = TextIOWrapper(file, "utf-8-sig", newline="", write_through=False)
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(map(safe, COLUMNS))
+def write_table(
+    file: Path,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    bom: bool = False,
+    numbers: Collection[str] = (),
+) -> int:
+    """Write a table with a line of its columns; returns how many other lines there are.
+
+    `numbers` are columns of ours that hold whole numbers: a negative one is no formula.
+    """
+    bare = [n for n, column in enumerate(columns) if column in numbers]
     count = 0
-    async for participant, answer in answers:
-        writer.writerow(map(safe, _row(participant, answer)))
-        count += 1
-    text.flush()
-    text.detach()  # the file is the caller's to close
+    lines = (_numbered(cells, bare) for cells in rows) if bare else map(_line, rows)
+    with file.open("wb") as out:
+        out.write((BOM_UTF8 if bom else b"") + _line(columns).encode())
+        while batch := list(islice(lines, _BATCH)):
+            out.write("".join(batch).encode())
+            count += len(batch)
     return count
 
 
-def safe(cell: str) -> str:
-    """The cell as text that no spreadsheet calculates, without NUL, which none can read."""
-    guarded = f"'{cell}" if cell.startswith(_FORMULA) else cell
-    return guarded.replace("\0", "")
+def read_table(file: Path) -> Iterator[list[str]]:
+    """The rows of a table as they were before they were guarded, the columns first.
+
+    Raises ExportError for a row with more or fewer cells than there are columns, or one with a cell that
+    a spreadsheet would calculate.
+    """
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        width = 0
+        for cells in csv.reader(lines, strict=True):
+            width = width or len(cells)
+            typed = [as_typed(cell) for cell in cells]
+            if len(cells) != width or not all(map(_guarded, cells)):
+                raise ExportError(f"{file.name} does not read back as it was written.")
+            yield typed
 
 
-def _row(participant: str, answer: Answer) -> tuple[str, ...]:
-    labels = {option.id: option.label for option in answer.options}
-    return (
-        answer.id,
-        participant,
-        iso(answer.at),
-        buddhist(answer.at),
-        answer.channel,
-        answer.group or "",
-        answer.capacity or "",
-        answer.clause,
-        answer.question,
-        answer.version,
-        answer.stem,
-        _BETWEEN.join(f"{option.id}={option.label}" for option in answer.options),
-        answer.order,
-        answer.outcome.value,
-        _BETWEEN.join(answer.chosen),
-        _BETWEEN.join(labels.get(id_, "") for id_ in answer.chosen),
-        answer.text or "",
-        answer.notice,
-        "no" if answer.replaced_at else "yes",
-        iso(answer.replaced_at) if answer.replaced_at else "",
-    )
+def count_table(file: Path, columns: Sequence[str]) -> int:
+    """How many rows a table of these columns has, as `read_table` reads it; raises ExportError."""
+    rows = read_table(file)
+    if next(rows, None) != list(columns):
+        raise ExportError(f"{file.name} does not begin with its columns.")
+    return sum(1 for _ in rows)
+
+
+def write_answers(extract: Extract, out: Path) -> Rows:
+    """The answers alone, for Excel."""
+    rows = map(tables.answer_cells, extract.answers)
+    return {"answers": write_table(out, tables.ANSWERS, rows, bom=True)}
+
+
+def write_folder(extract: Extract, out: Path) -> Rows:
+    """Every table for programs and for Excel, and a README."""
+    written = write_tables(extract, out)
+    for table in TABLES:
+        _for_excel(out / f"{table}.csv", out / f"{table}-excel.csv")
+    write_readme(extract, out, tables=TABLES)
+    return written
+
+
+def write_tables(extract: Extract, out: Path) -> Rows:
+    """The three tables for programs, in a new folder."""
+    out.mkdir()
+    rows = {
+        "answers": map(tables.answer_cells, extract.answers),
+        "suggestions": map(tables.suggestion_cells, extract.suggestions),
+        "codebook": codebook_cells(extract),
+    }
+    return {
+        table: write_table(out / f"{table}.csv", TABLES[table], rows[table], numbers=NUMBERS)
+        for table in TABLES
+    }
+
+
+def check(out: Path) -> Rows:
+    """What is in the folder, by Python's own CSV reader; raises ExportError."""
+    found = {table: count_table(out / f"{table}.csv", columns) for table, columns in TABLES.items()}
+    for table, columns in TABLES.items():
+        if count_table(out / f"{table}-excel.csv", columns) != found[table]:
+            raise ExportError(f"{table}.csv and {table}-excel.csv differ.")
+    return found
+
+
+def _guarded(cell: str) -> bool:
+    return cell == safe(as_typed(cell)) or _NUMBER.fullmatch(cell) is not None
+
+
+def _numbered(cells: Sequence[str], bare: Collection[int]) -> str:
+    quoted = (cell if n in bare else safe(cell).replace('"', '""') for n, cell in enumerate(cells))
+    return f'"{_BETWEEN.join(quoted)}"\r\n'
+
+
+def _line(cells: Sequence[str]) -> str:
+    """A line; the short way is for the many in which nothing is to guard and no quotation mark to double."""
+    line = _BETWEEN + _BETWEEN.join(cells)
+    if line.count('"') == 2 * len(cells) and "\0" not in line and not _TO_GUARD.search(line):
+        return f'{line[2:]}"\r\n'
+    quoted = _BETWEEN.join(safe(cell).replace('"', '""') for cell in cells)
+    return f'"{quoted}"\r\n'
+
+
+def _for_excel(file: Path, out: Path) -> None:
+    with file.open("rb") as plain, out.open("wb") as marked:
+        marked.write(BOM_UTF8)
+        shutil.copyfileobj(plain, marked, 1 << 20)
+
+
+FORMAT: Final = Format(
+    writers={".zip": zipped(write_folder), ".csv": write_answers, "": write_folder}, file="csv", check=check
+)

@@ -13,7 +13,7 @@ from msgspec import Struct
 from bot.dialogue import Group, ShownOption
 from bot.language.calendar import buddhist_day
 from bot.library import Library
-from bot.secretariat.exports.csv import safe
+from bot.secretariat.exports.guard import safe
 from bot.secretariat.tables.columns import POOL, REST, Plan, in_classes, in_option
 from bot.secretariat.tables.counting import Tally
 from bot.secretariat.tables.rows import Period

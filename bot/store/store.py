@@ -11,6 +11,7 @@ from bot.store.database import Database
 from bot.store.exports import Records
 from bot.store.fetches import Fetches
 from bot.store.files import Files
+from bot.store.hearing import Hearing
 from bot.store.keys import DataKeys
 from bot.store.ledger import Erasures
 from bot.store.outbox import Outbox
@@ -39,6 +40,7 @@ class Store:
         self.audit = Audit(database)
         self.replies = Replies(database)
         self.registers = Registers(database)
+        self.hearing = Hearing(database)
         self.answers = Records(database, answers, Answer)
         self.suggestions = Records(database, suggestions, Suggestion)
 

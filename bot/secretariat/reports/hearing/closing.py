@@ -1,0 +1,160 @@
+"""Parts 8 to 11 and the signatures: use, limits, data protection, complaints.
+
+One rule: where the minutes or the system are silent, the report says that they are.
+"""
+
+from bot.secretariat.paper.blocks import (
+    Block,
+    Heading,
+    Lines,
+    Paragraph,
+    Points,
+    Quote,
+    Signatures,
+    Table,
+    Together,
+)
+from bot.secretariat.reports.hearing.case import Case
+
+
+def parts(case: Case) -> list[Block]:
+    """The four parts, and the place to sign."""
+    return [*_use(case), *_limits(case), *_protection(case), *_complaints(case), *_signing(case)]
+
+
+def _use(case: Case) -> list[Block]:
+    say = case.say
+    clause = case.library.clauses.get(case.words.next_clause)
+    blocks: list[Block] = [Heading(1, say("use_title"), breaks=True)]
+    if clause:
+        blocks += [Paragraph(say("use_minutes")), Quote(1, clause.original, clause.status)]
+    else:
+        blocks.append(Paragraph(say("use_no_clause")))
+    return [*blocks, Paragraph(say("use_silent")), Paragraph(say("use_office"), quiet=True), Lines(5)]
+
+
+def _limits(case: Case) -> list[Block]:
+    return [
+        Heading(1, case.say("limits_title"), breaks=True),
+        Points(case.words.points("limits")),
+        Paragraph(case.say("limits_channels"), quiet=True),
+    ]
+
+
+def _protection(case: Case) -> list[Block]:
+    say, left = case.say, case.facts.left_out
+    chain = say("protection_chain_whole", n=f"{case.facts.deeds:,}")
+    if case.facts.fault is not None:
+        chain = say("protection_chain_broken", n=case.facts.fault)
+    return [
+        Heading(1, say("protection_title"), breaks=True),
+        Points(case.words.points("protection_basis", mark=say("mark"))),
+        _requests(case),
+        Paragraph(say("protection_done"), quiet=True),
+        _consents(case),
+        Heading(2, say("protection_erased")),
+        Points(
+            (
+                say(
+                    "protection_erased_counts",
+                    answers=f"{left.answers_withdrawn:,}",
+                    suggestions=f"{left.suggestions_withdrawn:,}",
+                ),
+                say("protection_unlink", days=case.library.draft.anonymity.linked_days),
+            )
+        ),
+        Together(
+            (
+                Heading(2, say("protection_breaches")),
+                Paragraph(say("protection_breaches_open")),
+                Lines(2),
+                Paragraph(chain),
+            )
+        ),
+    ]
+
+
+def _requests(case: Case) -> Table:
+    say = case.say
+    return Table(
+        head=(
+            say("protection_right"),
+            say("protection_times"),
+            say("protection_first"),
+            say("protection_last"),
+        ),
+        rows=tuple(
+            (
+                case.library.labels[f"request_{line.kind.value}"],
+                f"{line.count:,}",
+                case.words.day(line.first),
+                case.words.day(line.last),
+            )
+            for line in case.facts.requests
+        )
+        or ((say("none"), "0", "–", "–"),),
+        widths=(2.4, 1, 1.8, 1.8),
+        numbers=3,
+        caption=say("protection_requests"),
+    )
+
+
+def _consents(case: Case) -> Table:
+    say = case.say
+    return Table(
+        head=(say("protection_purpose"), say("protection_given"), say("protection_refused")),
+        rows=tuple(
+            (
+                case.library.labels[f"purpose_{line.purpose.value}"],
+                f"{line.given:,}",
+                f"{line.refused:,}",
+            )
+            for line in case.facts.consents
+        )
+        or ((say("none"), "0", "0"),),
+        widths=(3, 1, 1.3),
+        numbers=2,
+        caption=say("protection_consents"),
+    )
+
+
+def _complaints(case: Case) -> list[Block]:
+    """Suggestions that the staff tagged as complaints about wording, with samples like any other."""
+    say, tag = case.say, case.words.complaint_tag
+    issues = [issue for issue in case.facts.heard.petitions.issues if issue.tag == tag]
+    blocks: list[Block] = [
+        Heading(1, say("complaints_title"), breaks=True),
+        Paragraph(say("complaints_rule", tag=tag), quiet=True),
+    ]
+    if not issues:
+        return [*blocks, Paragraph(say("complaints_none"))]
+    number = 0
+    for issue in sorted(issues, key=lambda issue: issue.clause):
+        few = case.few(issue.people)
+        count = say("fewer", k=case.k) if few is None else f"{issue.suggestions:,}"
+        blocks.append(Heading(2, case.clause(issue.clause)))
+        blocks.append(Paragraph(say("complaints_count", suggestions=count, people=case.people(few))))
+        for sample in case.facts.heard.petitions.samples:
+            if (sample.clause, sample.tag) == (issue.clause, tag):
+                number += 1
+                blocks.append(Quote(number, case.covered(sample.text)))
+    return blocks
+
+
+def _signing(case: Case) -> list[Block]:
+    say = case.say
+    end = (say("signing_role"), say("signing_day"))
+    return [
+        Together(
+            (
+                Heading(2, say("signing_title")),
+                Paragraph(say("signing_text")),
+                Signatures(
+                    (
+                        (say("signing_name"), say("signing_author"), *end),
+                        (say("signing_name"), say("signing_head"), *end),
+                    )
+                ),
+            )
+        )
+    ]

@@ -48,12 +48,13 @@ async def hearing(
 def _document(case: Case, clock: Clock) -> Document:
     made = clock.now().replace(hour=12, minute=0, second=0, microsecond=0)
     subject = case.library.draft.title
+    quoted: dict[str, int] = {}
     blocks: list[Block] = [
         *front.parts(case),
         *asked.part(case),
         *results.part(case),
-        *issues.parts(case),
-        *closing.parts(case),
+        *issues.parts(case, quoted),
+        *closing.parts(case, quoted),
         *annex.parts(case),
     ]
     return Document(

@@ -3,6 +3,8 @@
 One rule: where the minutes or the system are silent, the report says that they are.
 """
 
+from collections.abc import Mapping
+
 from bot.secretariat.paper.blocks import (
     Block,
     Heading,
@@ -15,11 +17,12 @@ from bot.secretariat.paper.blocks import (
     Together,
 )
 from bot.secretariat.reports.hearing.case import Case
+from bot.store.petitions import Issue
 
 
-def parts(case: Case) -> list[Block]:
-    """The four parts, and the place to sign."""
-    return [*_use(case), *_limits(case), *_protection(case), *_complaints(case), *_signing(case)]
+def parts(case: Case, quoted: Mapping[str, int]) -> list[Block]:
+    """The four parts, and the place to sign; `quoted` are the numbers of what part 6 quotes."""
+    return [*_use(case), *_limits(case), *_protection(case), *_complaints(case, quoted), *_signing(case)]
 
 
 def _use(case: Case) -> list[Block]:
@@ -35,7 +38,7 @@ def _use(case: Case) -> list[Block]:
 
 def _limits(case: Case) -> list[Block]:
     return [
-        Heading(1, case.say("limits_title"), breaks=True),
+        Heading(1, case.say("limits_title")),
         Points(case.words.points("limits")),
         Paragraph(case.say("limits_channels"), quiet=True),
     ]
@@ -118,27 +121,41 @@ def _consents(case: Case) -> Table:
     )
 
 
-def _complaints(case: Case) -> list[Block]:
-    """Suggestions that the staff tagged as complaints about wording, with samples like any other."""
+def _complaints(case: Case, quoted: Mapping[str, int]) -> list[Block]:
+    """Suggestions that the staff tagged as complaints about wording; part 6 quotes them like any other."""
     say, tag = case.say, case.words.complaint_tag
     issues = [issue for issue in case.facts.heard.petitions.issues if issue.tag == tag]
     blocks: list[Block] = [
-        Heading(1, say("complaints_title"), breaks=True),
+        Heading(1, say("complaints_title")),
         Paragraph(say("complaints_rule", tag=tag), quiet=True),
     ]
     if not issues:
         return [*blocks, Paragraph(say("complaints_none"))]
-    number = 0
-    for issue in sorted(issues, key=lambda issue: issue.clause):
-        few = case.few(issue.people)
-        count = say("fewer", k=case.k) if few is None else f"{issue.suggestions:,}"
-        blocks.append(Heading(2, case.clause(issue.clause)))
-        blocks.append(Paragraph(say("complaints_count", suggestions=count, people=case.people(few))))
-        for sample in case.facts.heard.petitions.samples:
-            if (sample.clause, sample.tag) == (issue.clause, tag):
-                number += 1
-                blocks.append(Quote(number, case.covered(sample.text)))
-    return blocks
+    blocks.append(
+        Table(
+            head=(say("issues_clause"), say("issues_suggested"), say("complaints_where")),
+            rows=tuple(
+                _complaint(case, issue, quoted) for issue in sorted(issues, key=lambda issue: issue.clause)
+            ),
+            widths=(4, 2, 3),
+        )
+    )
+    return [*blocks, Paragraph(say("complaints_reply"), quiet=True)]
+
+
+def _complaint(case: Case, issue: Issue, quoted: Mapping[str, int]) -> tuple[str, str, str]:
+    few = case.few(issue.people)
+    count = case.say("fewer", k=case.k) if few is None else f"{issue.suggestions:,}"
+    numbers = sorted(
+        quoted[sample.receipt]
+        for sample in case.facts.heard.petitions.samples
+        if (sample.clause, sample.tag) == (issue.clause, issue.tag)
+    )
+    return (
+        case.clause(issue.clause),
+        case.say("complaints_count", suggestions=count, people=case.people(few)),
+        ", ".join(f"({number})" for number in numbers) or "–",
+    )
 
 
 def _signing(case: Case) -> list[Block]:

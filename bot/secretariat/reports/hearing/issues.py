@@ -3,7 +3,7 @@
 One rule: every side of every issue gets the same number of samples, however many people are on it.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from bot.library import Clause, Question
@@ -29,17 +29,17 @@ from bot.store.sampling import SAMPLES
 Place = tuple[str, tuple[str, ...]]
 
 
-def parts(case: Case) -> list[Block]:
-    """The two parts."""
-    return [*_Issues(case).part(), *_replies(case)]
+def parts(case: Case, quoted: dict[str, int]) -> list[Block]:
+    """The two parts; every text that is quoted gets its number in `quoted`, by its id or receipt."""
+    return [*_Issues(case, quoted).part(), *_replies(case)]
 
 
 class _Issues:
     """Part 6; it counts the texts it quotes."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, quoted: dict[str, int]) -> None:
         self._case = case
-        self._quoted: dict[str, int] = {}
+        self._quoted = quoted
         self._typed: defaultdict[Place, int] = defaultdict(int)
         for response in case.facts.heard.responses:
             if response.typed:
@@ -175,16 +175,30 @@ def _by_clause(issues: Iterable[Issue]) -> dict[str, list[Issue]]:
 
 
 def _least(case: Case) -> list[Block]:
-    """The issues that fewest people named, in the order of the alphabet; none while all are alike."""
-    tagged = [issue for issue in case.facts.heard.petitions.issues if issue.tag]
-    if len({issue.people for issue in tagged}) < 2:
+    """The tags that fewest suggestions have, in the order of the alphabet; none while all are alike."""
+    size: Counter[str] = Counter()
+    about: defaultdict[str, list[str]] = defaultdict(list)
+    for issue in case.facts.heard.petitions.issues:
+        if issue.tag:
+            size[issue.tag] += issue.suggestions
+            about[issue.tag].append(issue.clause)
+    if len(set(size.values())) < 2:
         return []
-    fewest = min(issue.people for issue in tagged)
-    least = sorted((i for i in tagged if i.people == fewest), key=lambda i: (i.tag, i.clause))
+    least = sorted(tag for tag, n in size.items() if n == min(size.values()))
+    order = case.clause_ids(())
     return [
         Heading(2, case.say("issues_minority")),
         Paragraph(case.say("issues_minority_note"), quiet=True),
-        Points(tuple(f"{issue.tag} · {case.clause(issue.clause)}" for issue in least)),
+        Points(
+            tuple(
+                case.say(
+                    "issues_minority_tag",
+                    tag=tag,
+                    clauses="; ".join(map(case.clause, sorted(about[tag], key=order.index))),
+                )
+                for tag in least
+            )
+        ),
     ]
 
 

@@ -196,13 +196,13 @@ def _open(case: Case, questions: Sequence[Question], responses: dict[str, list[R
             head=(
                 say("results_question"),
                 say("results_typed"),
-                say("results_not_applicable"),
+                _exit(case, questions[0], Outcome.NOT_APPLICABLE.value),
                 say("results_skipped"),
                 say("results_none"),
-                say("results_other"),
+                say("results_not_asked"),
             ),
             rows=tuple(rows),
-            widths=(5, 1, 1.4, 0.9, 1.2, 1.9),
+            widths=(5, 0.9, 1.7, 0.9, 1.4, 1.3),
             numbers=5,
             caption=say("results_open"),
         )

@@ -46,7 +46,7 @@ async def report_privacy(out: Path | None) -> None:
         if out is None:
             print(text, end="")
         else:
-            out.write_text(text, "utf-8")
+            _write(out, text.encode())
             print(f"The record of processing is in {out}.")
         await given.trail.note(OPERATOR, "report privacy", out.name if out else "")
 
@@ -63,9 +63,13 @@ async def report_hearing(out: Path | None) -> None:
         content = await hearing(
             given.store, given.library, content_folder(given.settings), given.trail, given.clock, form
         )
-        out.write_bytes(content)
+        _write(out, content)
         await given.trail.note(OPERATOR, "report hearing", out.name, form=form)
     print(f"The hearing report is in {out}.")
+
+
+def _write(out: Path, content: bytes) -> None:
+    out.write_bytes(content)
 
 
 @asynccontextmanager

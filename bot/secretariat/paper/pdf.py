@@ -19,7 +19,10 @@ _SOURCE: Final = "paper.typ"
 
 
 def pdf(document: Document) -> bytes:
-    """The document as a PDF for keeping (PDF/A-2b) and for screen readers (PDF/UA-1); equal documents give equal bytes."""
+    """The document as a PDF for keeping (PDF/A-2b) and for screen readers (PDF/UA-1).
+
+    Equal documents give equal bytes.
+    """
     settled = replace(document, made=document.made.astimezone(BANGKOK))
     data = _settable(msgspec.to_builtins(settled))
     with as_file(files("bot.secretariat.paper").joinpath(_SOURCE)) as source:

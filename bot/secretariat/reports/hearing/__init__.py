@@ -11,6 +11,7 @@
 One rule: it says what the store, the content and the audit log say, and where they are silent it says so.
 """
 
+from asyncio import to_thread
 from pathlib import Path
 from typing import Final
 
@@ -42,10 +43,12 @@ async def hearing(
         raise SettingsError(f"There is no form {form!r}; there are: {', '.join(FORMS)}.")
     words = load_words(folder / WORDS)
     facts = await gather(store, folder, trail)
-    return FORMS[form](_document(Case(library, words, facts), clock))
+    case = Case(library, words, facts)
+    return await to_thread(lambda: FORMS[form](composed(case, clock)))  # seconds, for a full report
 
 
-def _document(case: Case, clock: Clock) -> Document:
+def composed(case: Case, clock: Clock) -> Document:
+    """The report as a document, before it is set; of the clock only the day is in it."""
     made = clock.now().replace(hour=12, minute=0, second=0, microsecond=0)
     subject = case.library.draft.title
     quoted: dict[str, int] = {}
@@ -71,7 +74,7 @@ def _document(case: Case, clock: Clock) -> Document:
 def _cover(case: Case, made: str) -> Cover:
     note = case.say("cover_note")
     if case.library.seal.example:
-        note = f"{note}\n{case.say('cover_example')}"
+        note += "\n" + case.say("cover_example")
     return Cover(
         office=case.say("office"),
         title=case.say("title"),

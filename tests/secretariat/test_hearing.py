@@ -40,7 +40,7 @@ from bot.secretariat.reports import hearing as reports
 from bot.secretariat.reports.hearing import composed, hearing, tally
 from bot.secretariat.reports.hearing.case import Case
 from bot.secretariat.reports.hearing.facts import gather
-from bot.secretariat.reports.hearing.protecting import Shown, protected
+from bot.secretariat.reports.hearing.protecting import Shown, protected, several
 from bot.secretariat.reports.hearing.words import load_words
 from bot.store import Store
 from bot.store.office import CLEARED, moderations, tags
@@ -186,6 +186,26 @@ def test_protected_numbers_are_never_of_fewer_than_k(counts: dict[int, int], k: 
         assert told.total == sum(counts.values())
         assert hidden == 0 or hidden >= k
         assert told.whole or sum(n is None for n in told.classes.values()) > 1 or hidden >= k
+
+
+async def test_a_question_of_few_people_has_no_number(store: Store, heard: Hearing, library: Library) -> None:
+    for n in range(9):
+        await heard.answers(f"U{n}", SCALE, "a")
+    for n in range(20):
+        await heard.answers(f"B{n}", MULTIPLE, "a", group="business")
+    of = await document(store, library)
+    said = [
+        b.text for t in of.blocks if isinstance(t, Together) for b in t.blocks if isinstance(b, Paragraph)
+    ]
+    assert "ผู้ตอบข้อนี้น้อยกว่า 10 คน จึงไม่แสดงตัวเลข" in said
+    assert of.cover.fields[2][1] == "29 คน"
+
+
+def test_options_of_which_each_may_be_chosen_hide_the_few_on_either_side() -> None:
+    assert dict(several({"a": 40, "b": 4, "c": 20, "d": 0}, 44, 10).classes) == {
+        "a": None, "b": None, "c": 20, "d": 0,
+    }  # fmt: skip
+    assert several({"a": 3}, 9, 10).classes == {"a": None}
 
 
 async def test_who_asked_for_restriction_or_left_is_not_counted(

@@ -63,19 +63,20 @@ def _shared(case: Case) -> dict[str, list[Question]]:
 
 def _question(case: Case, same: list[Question]) -> Together:
     say, question = case.say, same[0]
-    rows: list[Field] = [(say("asked_ids"), ", ".join(q.id for q in same))]
+    ids = ", ".join(q.id for q in same)
+    rows: list[Field] = [(say("asked_ids"), say("asked_version", ids=ids, version=question.version))]
     if question.stem_personal:
         rows.append((say("asked_personal"), question.stem_personal))
+    audience = ", ".join(case.group(g.value) for g in Group if g in question.audience)
+    kind, order = case.words.kinds[question.kind], case.words.orders[KINDS[question.kind].order]
     rows += [
-        (say("asked_audience"), ", ".join(case.group(g.value) for g in Group if g in question.audience)),
-        (say("asked_kind"), case.words.kinds[question.kind]),
-        (say("asked_order"), case.words.orders[KINDS[question.kind].order]),
+        (say("asked_audience"), audience),
+        (say("asked_kind"), say("asked_ordered", kind=kind, order=order)),
     ]
     rows += _options(case, question)
     if question.mirrored:
         pairs = ", ".join(q.mirrored for q in same)
         rows.append((say("asked_mirrored"), say("asked_mirrored_by", id=pairs)))
-    rows.append((say("asked_version"), question.version))
     rows.append((say("asked_approved"), _approvals(case, case.facts.approved(question.version))))
     units = {f"question {q.id}" for q in same}
     if waived := [w for w in case.facts.waivers if w.unit in units]:
@@ -98,8 +99,7 @@ def _earlier(case: Case, wording: Wording) -> Together:
     """A version that was asked before: its words are those that were kept with its answers."""
     say = case.say
     rows: tuple[Field, ...] = (
-        (say("asked_ids"), wording.question),
-        (say("asked_version"), say("asked_earlier", version=wording.version)),
+        (say("asked_ids"), say("asked_earlier", ids=wording.question, version=wording.version)),
         (say("asked_options"), tuple(o.label for o in sorted(wording.options, key=lambda o: o.id))),
         (say("asked_approved"), _approvals(case, case.facts.approved(wording.version))),
     )

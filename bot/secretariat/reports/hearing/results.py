@@ -49,16 +49,20 @@ def part(case: Case) -> list[Block]:
         Heading(1, case.say("results_title"), breaks=True),
         Paragraph(case.say("results_intro")),
     ]
+    empty = []
     for clause in case.clauses:
-        blocks.append(Heading(2, case.clause(clause.id)))
-        blocks += _clause(case, clause, responses)
+        if any(question.id in responses for question in clause.questions):
+            blocks.append(Heading(2, case.clause(clause.id)))
+            blocks += _clause(case, clause, responses)
+        else:
+            empty.append(case.clause(clause.id))
+    if empty:
+        blocks += [Heading(2, case.say("results_empty")), Points(tuple(empty))]
     return blocks
 
 
 def _clause(case: Case, clause: Clause, responses: dict[str, list[Response]]) -> list[Block]:
     met = [question for question in clause.questions if question.id in responses]
-    if not met:
-        return [Paragraph(case.say("results_empty"), quiet=True)]
     old = [wording for wording in earlier(case) if wording.clause == clause.id]
     blocks: list[Block] = []
     for question in met:

@@ -52,6 +52,11 @@ class Case(Struct, frozen=True, dict=True):
         """How many people took part through each channel, as it may be told."""
         return protected(_summed((line.channel, line.people) for line in self.facts.heard.crowd), self.k)
 
+    @cached_property
+    def issues(self) -> Shown[tuple[str, str]]:
+        """How many people sent suggestions about each clause and tag, as it may be told."""
+        return protected({(i.clause, i.tag): i.people for i in self.facts.heard.petitions.issues}, self.k)
+
     # Words
 
     def say(self, name: str, **slots: object) -> str:

@@ -144,8 +144,10 @@ def _complaints(case: Case, quoted: Mapping[str, int]) -> list[Block]:
 
 
 def _complaint(case: Case, issue: Issue, quoted: Mapping[str, int]) -> tuple[str, str, str]:
-    few = case.few(issue.people)
-    count = case.say("fewer", k=case.k) if few is None else f"{issue.suggestions:,}"
+    people = case.issues.of((issue.clause, issue.tag))
+    count = case.say("hidden")
+    if people is not None:
+        count = case.say("complaints_count", suggestions=f"{issue.suggestions:,}", people=case.people(people))
     numbers = sorted(
         quoted[sample.receipt]
         for sample in case.facts.heard.petitions.samples
@@ -153,7 +155,7 @@ def _complaint(case: Case, issue: Issue, quoted: Mapping[str, int]) -> tuple[str
     )
     return (
         case.clause(issue.clause),
-        case.say("complaints_count", suggestions=count, people=case.people(few)),
+        count,
         ", ".join(f"({number})" for number in numbers) or "–",
     )
 

@@ -19,7 +19,6 @@ from bot.secretariat.paper.blocks import (
     Together,
 )
 from bot.secretariat.reports.hearing.case import Case
-from bot.secretariat.reports.hearing.protecting import protected
 from bot.secretariat.reports.hearing.tally import ANSWERED, by_question, numbers
 from bot.store.hearing import Quotation
 from bot.store.petitions import Issue, Petition
@@ -71,16 +70,15 @@ class _Issues:
     def _overview(self, by_clause: dict[str, list[Issue]]) -> Table:
         """How many people typed about each clause, for, against or otherwise, where the question tells."""
         case, sides = self._case, self._case.words.sides
-        told = protected(
-            {id_: sum(issue.people for issue in issues) for id_, issues in by_clause.items()}, case.k
-        )
         rows = []
         for id_ in case.clause_ids(by_clause):
             clause = case.library.clauses.get(id_)
-            counts = self._sides(clause) if clause else [0] * (len(sides) + 1)
-            numbers_ = [*counts, told.of(id_)]
-            if any(n != 0 for n in numbers_):
-                rows.append((case.clause(id_), *map(case.number, numbers_)))
+            counts: list[int | None] = [0] * (len(sides) + 1)
+            if clause:
+                counts = self._sides(clause)
+            counts.append(_together(case.issues.of((id_, i.tag)) for i in by_clause.get(id_, [])))
+            if any(n != 0 for n in counts):
+                rows.append((case.clause(id_), *map(case.number, counts)))
         return Table(
             head=(
                 case.say("issues_clause"),
@@ -100,8 +98,8 @@ class _Issues:
             asked = [q for q in clause.questions if _end(q) == end]
             counts.append(self._people(asked[0], ()) if asked else 0)
         others = [q for q in clause.questions if _end(q) not in self._case.words.sides]
-        total = sum(n for (question, _), n in self._typed.items() if question in {q.id for q in others})
-        return [*counts, self._case.few(total)]
+        places = [(q, chosen) for q in others for question, chosen in self._typed if question == q.id]
+        return [*counts, _together(self._people(*place) for place in places)]
 
     def _people(self, question: Question, chosen: tuple[str, ...]) -> int | None:
         """How many people typed here: what part 5 tells of a question to be typed, else the number alone."""
@@ -160,10 +158,17 @@ def _end(question: Question) -> str:
     return question.id.rpartition("-")[2]
 
 
+def _together(counts: Iterable[int | None]) -> int | None:
+    """The sum; None when a part of it is hidden, which it would tell."""
+    listed = list(counts)
+    return None if None in listed else sum(n for n in listed if n is not None)
+
+
 def _size(case: Case, issue: Issue) -> str:
-    few = case.few(issue.people)
-    count = case.say("fewer", k=case.k) if few is None else f"{issue.suggestions:,}"
-    return case.say("issues_of", suggestions=count, people=case.people(few))
+    people = case.issues.of((issue.clause, issue.tag))
+    if people is None:
+        return case.say("issues_hidden", k=case.k)
+    return case.say("issues_of", suggestions=f"{issue.suggestions:,}", people=case.people(people))
 
 
 def _by_clause(issues: Iterable[Issue]) -> dict[str, list[Issue]]:
@@ -230,13 +235,10 @@ def _replies(case: Case) -> list[Block]:
 
 def _replied(case: Case, issue: Issue) -> list[Block]:
     say = case.say
-    few = case.few(issue.people) is None
-    fewer = say("fewer", k=case.k)
-    count = say(
-        "replies_count",
-        suggestions=fewer if few else f"{issue.suggestions:,}",
-        answered=fewer if few and issue.answered else f"{issue.answered:,}",
-    )
+    few = case.issues.of((issue.clause, issue.tag)) is None
+    count = say("issues_hidden", k=case.k)
+    if not few:
+        count = say("replies_count", suggestions=f"{issue.suggestions:,}", answered=f"{issue.answered:,}")
     given = [
         reply
         for reply in case.facts.heard.petitions.replies
@@ -244,8 +246,10 @@ def _replied(case: Case, issue: Issue) -> list[Block]:
     ]
     said: list[Block] = []
     for number, reply in enumerate(given, 1):
-        sent = fewer if few else f"{reply.suggestions:,}"
-        by = say("replies_by", suggestions=sent, day=case.words.day(reply.last))
+        day = case.words.day(reply.last)
+        by = say("replies_on", day=day)
+        if not few:
+            by = say("replies_by", suggestions=f"{reply.suggestions:,}", day=day)
         said.append(Quote(number, case.covered(reply.text), by))
     first, *others = said or [Paragraph(say("replies_missing"))]
     head = Heading(3, issue.tag or say("issues_untagged"))

@@ -53,9 +53,23 @@ class Case(Struct, frozen=True, dict=True):
         return protected(_summed((line.channel, line.people) for line in self.facts.heard.crowd), self.k)
 
     @cached_property
-    def issues(self) -> Shown[tuple[str, str]]:
-        """How many people sent suggestions about each clause and tag, as it may be told."""
-        return protected({(i.clause, i.tag): i.people for i in self.facts.heard.petitions.issues}, self.k)
+    def suggested(self) -> Shown[str]:
+        """How many people sent suggestions about each clause, as it may be told."""
+        return protected(_summed((i.clause, i.people) for i in self.facts.heard.petitions.issues), self.k)
+
+    @cached_property
+    def issues(self) -> dict[tuple[str, str], int | None]:
+        """The same by clause and tag; where the clause is hidden, so are its tags."""
+        found: dict[tuple[str, str], int | None] = {}
+        for clause, people in self.suggested.classes.items():
+            tags = _summed(
+                (issue.tag, issue.people)
+                for issue in self.facts.heard.petitions.issues
+                if issue.clause == clause
+            )
+            told = protected(tags, self.k)
+            found |= {(clause, tag): None if people is None else told.of(tag) for tag in tags}
+        return found
 
     # Words
 

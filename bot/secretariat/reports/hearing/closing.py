@@ -144,7 +144,7 @@ def _complaints(case: Case, quoted: Mapping[str, int]) -> list[Block]:
 
 
 def _complaint(case: Case, issue: Issue, quoted: Mapping[str, int]) -> tuple[str, str, str]:
-    people = case.issues.of((issue.clause, issue.tag))
+    people = case.issues[issue.clause, issue.tag]
     count = case.say("hidden")
     if people is not None:
         count = case.say("complaints_count", suggestions=f"{issue.suggestions:,}", people=case.people(people))

@@ -76,7 +76,7 @@ class _Issues:
             counts: list[int | None] = [0] * (len(sides) + 1)
             if clause:
                 counts = self._sides(clause)
-            counts.append(_together(case.issues.of((id_, i.tag)) for i in by_clause.get(id_, [])))
+            counts.append(case.suggested.of(id_))
             if any(n != 0 for n in counts):
                 rows.append((case.clause(id_), *map(case.number, counts)))
         return Table(
@@ -165,7 +165,7 @@ def _together(counts: Iterable[int | None]) -> int | None:
 
 
 def _size(case: Case, issue: Issue) -> str:
-    people = case.issues.of((issue.clause, issue.tag))
+    people = case.issues[issue.clause, issue.tag]
     if people is None:
         return case.say("issues_hidden", k=case.k)
     return case.say("issues_of", suggestions=f"{issue.suggestions:,}", people=case.people(people))
@@ -235,7 +235,7 @@ def _replies(case: Case) -> list[Block]:
 
 def _replied(case: Case, issue: Issue) -> list[Block]:
     say = case.say
-    few = case.issues.of((issue.clause, issue.tag)) is None
+    few = case.issues[issue.clause, issue.tag] is None
     count = say("issues_hidden", k=case.k)
     if not few:
         count = say("replies_count", suggestions=f"{issue.suggestions:,}", answered=f"{issue.answered:,}")

@@ -1,5 +1,6 @@
 """Thailand's clock and calendar, for dates a person reads."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
 from typing import Final
 
@@ -24,3 +25,9 @@ def buddhist(moment: datetime) -> str:
     """The Buddhist day on Thailand's clock, and the time."""
     local = moment.astimezone(BANGKOK)
     return f"{buddhist_day(local)} {local:%H:%M:%S}"
+
+
+def day_in_words(moment: datetime, months: Sequence[str]) -> str:
+    """The Buddhist day on Thailand's clock with the name of its month, one of the twelve."""
+    local = moment.astimezone(BANGKOK)
+    return f"{local.day} {months[local.month - 1]} {local.year + _BUDDHIST_ERA}"

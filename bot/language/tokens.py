@@ -39,6 +39,12 @@ def words(text: str, names: Iterable[str] = ()) -> list[str]:
     return [word for word in (*found, *_cut(text[at:], dictionary)) if _WORDY.search(word)]
 
 
+def pieces(run: str) -> list[str]:
+    """A run without spaces cut between its words; joined again it is the run. Never raises."""
+    cut = _cut(run, _dictionary(frozenset()))
+    return cut if "".join(cut) == run else [run]
+
+
 def _cut(text: str, dictionary: Any) -> list[str]:
     words: list[str] = []
     for run in text.split():

@@ -27,7 +27,7 @@ from bot.library.schema import Line
 from bot.library.seal import sealed
 from bot.library.yaml_source import read
 
-_WAIVERS: Final = "waivers.yaml"
+WAIVERS: Final = "waivers.yaml"
 
 
 class Waiver(BaseModel):
@@ -87,7 +87,7 @@ def inspect(folder: Path, faults: list[Fault]) -> Inspection:
     """Hold everything the content in this folder says against its rules. Raises ContentError."""
     rules, _ = load_rulebook(folder / "wording")
     said = sayings(folder, faults)
-    source = read(folder / _WAIVERS, _WAIVERS_FILE, faults) if (folder / _WAIVERS).exists() else None
+    source = read(folder / WAIVERS, _WAIVERS_FILE, faults) if (folder / WAIVERS).exists() else None
     waivers = {(w.unit, w.rule, w.span): w for w in (source.value or () if source else ())}
     found = [
         Inspection.place(saying, finding, waivers.get((saying.unit, finding.rule, finding.span)))
@@ -99,6 +99,12 @@ def inspect(folder: Path, faults: list[Fault]) -> Inspection:
         if source and (waiver.unit, waiver.rule, waiver.span) not in used:
             source.fault((i,), f"{waiver.unit}: {waiver.rule} finds no {waiver.span!r} there; take it out")
     return Inspection(said, found, rules)
+
+
+def read_waivers(folder: Path, faults: list[Fault]) -> tuple[Waiver, ...]:
+    """The waivers of the content in this folder; what is wrong with them is added to `faults`."""
+    file = folder / WAIVERS
+    return (read(file, _WAIVERS_FILE, faults).value or ()) if file.exists() else ()
 
 
 def passes(said: Said, rules: Rules) -> tuple[Finding, ...]:

@@ -16,6 +16,7 @@
     DataKeys      each person's key, wrapped                keys.py
     Erasures      the ledger of erasures, for restoring     ledger.py, farewell.py
     Registers     how many people, consents and requests    registers.py
+    Hearing       what the hearing report tells               hearing.py, petitions.py, sampling.py
     Audit         what was done with the data, in a chain   audit.py
     Promises      what was promised about anonymity         promises.py
     Retention     what is old enough to go                  retention.py

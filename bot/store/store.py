@@ -13,6 +13,7 @@ from bot.store.excerpts import Excerpt
 from bot.store.exports import Filters, Records
 from bot.store.fetches import Fetches
 from bot.store.files import Files
+from bot.store.hearing import Hearing
 from bot.store.keys import DataKeys
 from bot.store.ledger import Erasures
 from bot.store.outbox import Outbox
@@ -50,6 +51,7 @@ class Store:
         self.promises = Promises(database)
         self.retention = Retention(database)
         self.unlinking = Unlinking(database)
+        self.hearing = Hearing(database)
         self.answers = Records(database, answers, Answer)
         self.choices = Choices(database)
         self.publications = Publications(database)

@@ -71,19 +71,21 @@ async def export(  # noqa: PLR0913 - each is an option that is typed by its name
 
 
 @app.command
-async def report(kind: Literal["privacy"], *, out: Path | None = None) -> None:
+async def report(kind: Literal["privacy", "hearing"], *, out: Path | None = None) -> None:
     """Write a document from what the database and the settings really are.
 
     Parameters
     ----------
     kind
         privacy: the record of processing (PDPA s. 39), the consent log and the plan for a breach.
+        hearing: the hearing report, to be signed.
     out
-        The file to write; standard output when left out.
+        The file to write. A hearing report is a .pdf or a .docx; the record of processing goes to standard
+        output when it is left out.
     """
     from bot.verbs import reporting
 
-    await reporting.report_privacy(out)
+    await (reporting.report_privacy(out) if kind == "privacy" else reporting.report_hearing(out))
 
 
 @app.command

@@ -8,6 +8,9 @@
     Files         the bytes of attachments                  files.py
     People        one person, for a copy of their data      people.py
     Records       answers and suggestions, for export       exports.py
+    Inbox         suggestions for the staff, their tags     inbox.py
+    Replies       official replies and their letters        replying.py
+    Moderations   what is hidden from view, and why         moderation.py
     Counts        how much there is                         counts.py
     DataKeys      each person's key, wrapped                keys.py
     Erasures      the ledger of erasures, for restoring     ledger.py, farewell.py

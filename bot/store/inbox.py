@@ -214,11 +214,13 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 
 _ESCAPE: Final = "\\"
+#: What LIKE reads as more than itself; the escape first, or it would escape itself again.
+_SIGNS: Final = (_ESCAPE, "%", "_")
 
 
 def _holds(column: Column[str], words: str) -> ColumnElement[bool]:
     """Whether the text of a column has these words in it, whatever signs they are made of."""
-    for sign in (_ESCAPE, "%", "_"):
+    for sign in _SIGNS:
         words = words.replace(sign, _ESCAPE + sign)
     # Thai has one case, and making a million texts lower takes as long as reading them.
     like = column.like if words.lower() == words.upper() else column.ilike

@@ -174,6 +174,8 @@ class _Suggestions:
     async def reply(self, request: Request, visitor: Visitor) -> Response:
         form = await form_of(request)
         text, once = str(form.get("text", "")), str(form.get("once", ""))
+        if not await self._versions(request):
+            return self._gone(request, visitor)
         done = await self._office.replying.send(_receipt(request), text, visitor.name, once)
         if isinstance(done, Gone):
             return self._gone(request, visitor)

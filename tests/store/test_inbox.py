@@ -14,7 +14,7 @@ from bot.store.replying import Reply
 from bot.store.schema import suggestions
 from bot.store.states import Flag
 from tests.store.look import column
-from tests.store.values import at, commit, person, suggestion, take_in
+from tests.store.values import answer, at, commit, person, suggestion, take_in
 
 AT = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
 TAG = Tag(tag="ขั้นตอน", author="มาลี", at=AT)
@@ -160,3 +160,33 @@ async def test_the_newest_flag_holds_and_nothing_is_lost_by_it(store: Store, dat
     assert await store.moderations.hidden([]) == set()
     assert await store.moderations.add(flagged(subject="B-2")) is None
     assert len(await column(database_url, "moderations", "id")) == 3
+
+
+@pytest.mark.parametrize(
+    "erase",
+    [
+        Erase(Scope.EVERYTHING),
+        Erase(Scope.TYPED),
+        Erase(Scope.RECEIPT, "B-1"),
+        Erase(Scope.MESSAGE, "m1"),
+    ],
+)
+async def test_what_the_staff_wrote_of_it_goes_with_it(store: Store, database_url: str, erase: Erase) -> None:
+    """A reply may quote the suggestion, and the receipt of one that is gone is drawn anew by nobody."""
+    await sent(store, "B-1", who="p1")
+    await sent(store, "B-2", who="p2", source="m1")
+    for receipt in ("B-1", "B-2"):
+        reply = Reply(id=f"r-{receipt}", receipt=receipt, text="อ่านแล้ว", author="มาลี", at=AT)
+        assert await store.replies.add(reply, (), pulling=[])
+        assert await store.inbox.tag(receipt, TAG)
+        assert await store.moderations.add(flagged(id_=f"f-{receipt}", subject=receipt))
+    await take_in(store, commit("x1", who=person("p1"), erase=erase))
+    for table, name in (("replies", "receipt"), ("tags", "receipt"), ("moderations", "subject")):
+        assert await column(database_url, table, name) == ["B-2"]
+
+
+async def test_the_flag_of_an_answer_goes_with_the_person(store: Store, database_url: str) -> None:
+    await take_in(store, commit("e1", answer("a1"), who=person("p1")))
+    assert await store.moderations.add(flagged(subject="a1"))
+    await take_in(store, commit("x1", who=person("p1"), erase=Erase(Scope.EVERYTHING)))
+    assert await column(database_url, "moderations", "id") == []

@@ -81,7 +81,7 @@ async def test_a_pressing_reply_is_refused_mended_and_sent(
     await page.goto(f"{address}/secretariat/suggestions")
     await expect(page.get_by_text(HOSTILE)).to_be_visible()
     await fits(page)
-    await page.get_by_label("คำในข้อความหรือเลขรับ").fill("ขั้นตอน")
+    await page.get_by_label("คำหรือเลขรับ").fill("ขั้นตอน")
     await page.get_by_role("button", name="ค้นหา").click()
     await expect(page.locator(".inbox li.card")).to_have_count(1)
     await page.get_by_role("link", name="B-1345678").click()

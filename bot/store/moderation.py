@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 from sqlalchemy import bindparam, func, insert, select, union_all
 
+from bot.store.counts import SENT
 from bot.store.database import Database, lock
 from bot.store.office import moderations
 from bot.store.schema import answers, suggestions
@@ -30,9 +31,7 @@ class Moderation(Struct, frozen=True, kw_only=True):
 
 
 _WHOSE: Final = union_all(
-    select(suggestions.c.participant).where(
-        suggestions.c.receipt == bindparam("subject"), suggestions.c.replaced_at.is_(None)
-    ),
+    select(suggestions.c.participant).where(*SENT, suggestions.c.receipt == bindparam("subject")),
     select(answers.c.participant).where(answers.c.id == bindparam("subject")),
 )
 _ADD: Final = insert(moderations)

@@ -115,6 +115,7 @@ async def test_what_was_taken_back_is_gone_and_what_is_restricted_is_only_counte
     await take_in(store, commit("x3", who=person("p-B-3", restricted=True)))
     sheet = await store.inbox.page(Wanted(), "", 25)
     assert (sheet.suggestions, sheet.total, sheet.restricted) == ([], 0, 1)
+    assert await store.moderations.add(flagged(subject="B-2")) is None
     reply = Reply(id="r1", receipt="B-3", text="อ่านแล้ว", author="มาลี", at=AT)
     for receipt in ("B-1", "B-2", "B-3"):
         assert await store.inbox.versions(receipt) == []

@@ -140,7 +140,8 @@ class _Parts:
         )
         self.fetching = Worker(bringing, clock, fetching.AT_ONCE)
         folder = content_folder(settings)
-        self.console = console_of(settings, store, library, folder, clock, turns.pulling)
+        wake = self.delivery.wake
+        self.console = console_of(settings, store, library, folder, turns.pulling, wake)
         trail = Trail(store.audit, settings.key(), clock)
         self.retention = RetentionJob(store=store, draft=library.draft, trail=trail, clock=clock)
 

@@ -1,13 +1,13 @@
 """The console of the secretariat put together, and the way into it on a run for oneself."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Final
 
 from bot.channels.web.page import STATIC
 from bot.library import Library
 from bot.library.rulebook import load_rulebook
-from bot.runtime.clock import Clock
+from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.trail import SYSTEM, Trail
 from bot.secretariat.console import ROOT, Console, Office, load_console_words, open_console
 from bot.secretariat.console.accounts import Accounts
@@ -26,12 +26,12 @@ def console_of(
     store: Store,
     library: Library,
     content: Path,
-    clock: Clock,
     pulling: Collection[str],
+    written: Callable[[], None],
 ) -> Console:
-    """The console over this store; `pulling` names the channels whose people fetch their messages."""
+    """The console over this store; `pulling` and `written` are as in `Replying`."""
     rules, _ = load_rulebook(content / "wording")
-    key = settings.key()
+    key, clock = settings.key(), SystemClock()
     trail = Trail(store.audit, key, clock)
     office = Office(
         store=store,
@@ -41,7 +41,7 @@ def console_of(
         trail=trail,
         clock=clock,
         codes=Codes(key),
-        replying=Replying(store, library, rules, trail, clock, pulling),
+        replying=Replying(store, library, rules, trail, clock, pulling, written),
     )
     words = load_console_words(content / "console.yaml")
     return open_console(office, words, STATIC, secure=settings.secure, local=settings.local)

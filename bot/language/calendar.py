@@ -21,6 +21,11 @@ def buddhist_day(day: date) -> str:
     return f"{day:%d/%m}/{day.year + _BUDDHIST_ERA}"
 
 
+def buddhist_date(moment: datetime) -> str:
+    """The Buddhist day on Thailand's clock."""
+    return buddhist_day(moment.astimezone(BANGKOK))
+
+
 def buddhist(moment: datetime) -> str:
     """The Buddhist day on Thailand's clock, and the time."""
     local = moment.astimezone(BANGKOK)

@@ -12,6 +12,9 @@
     Publications  what was published, as it was             publications.py
     Records       answers and suggestions, one by one       exports.py
     Excerpt       what the Filters want of both, for files  excerpts.py
+    Inbox         suggestions for the staff, their tags     inbox.py
+    Replies       official replies and their letters        replying.py
+    Moderations   what is hidden from view, and why         moderation.py
     Counts        how much there is                         counts.py
     DataKeys      each person's key, wrapped                keys.py
     Erasures      the ledger of erasures, for restoring     ledger.py, farewell.py

@@ -64,7 +64,7 @@ class Commit(Struct, frozen=True, kw_only=True):
 _PEOPLE: Final = {
     "participants": upsert(participants),
     "addresses": upsert(addresses),
-    "data_keys": insert_new(data_keys, "participant"),
+    "data_keys": insert_new(data_keys),
 }
 _RECORDS: Final = {
     "answers": upsert(answers, "participant"),

@@ -55,12 +55,12 @@ def _withdrawn(kind: str) -> Any:
 
 #: Which answers and suggestions count: current ones that say something.
 _SAID: Final = (answers.c.replaced_at.is_(None), answers.c.outcome == Outcome.ANSWERED)
-_SENT: Final = (suggestions.c.replaced_at.is_(None), suggestions.c.status != SuggestionStatus.WITHDRAWN)
+SENT: Final = (suggestions.c.replaced_at.is_(None), suggestions.c.status != SuggestionStatus.WITHDRAWN)
 
 _COUNTS: Final = select(
     _count(participants).label("participants"),
     _count(answers, *_SAID).label("answers"),
-    _count(suggestions, *_SENT).label("suggestions"),
+    _count(suggestions, *SENT).label("suggestions"),
     _count(files).label("files"),
     _count(fetches).label("fetches"),
     _count(outbox, outbox.c.settled_at.is_(None)).label("waiting"),
@@ -73,7 +73,7 @@ _LEFT_OUT: Final = select(
     _withdrawn(ANSWER).label("answers_withdrawn"),
     _withdrawn(SUGGESTION).label("suggestions_withdrawn"),
     _count(answers, *_SAID, answers.c.participant.in_(RESTRICTED)).label("answers_restricted"),
-    _count(suggestions, *_SENT, suggestions.c.participant.in_(RESTRICTED)).label("suggestions_restricted"),
+    _count(suggestions, *SENT, suggestions.c.participant.in_(RESTRICTED)).label("suggestions_restricted"),
 )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, ColumnElement, Executable, bindparam, dele
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogue import Erase, Scope, SuggestionStatus
+from bot.store.office import moderations, replies, tags
 from bot.store.quotations import strike
 from bot.store.schema import (
     addresses,
@@ -54,6 +55,15 @@ def _withdrawn(*which: ColumnElement[bool]) -> Executable:
     )
 
 
+def _forgotten(*which: ColumnElement[bool]) -> tuple[Executable, ...]:
+    """What the staff wrote of suggestions: it may quote them, and its receipt leads to the person."""
+    receipts = select(suggestions.c.receipt).where(suggestions.c.participant == _PERSON, *which)
+    columns = (replies.c.receipt, tags.c.receipt, moderations.c.subject)
+    return tuple(delete(column.table).where(column.in_(receipts)) for column in columns)
+
+
+_ANSWERS: Final = select(answers.c.id).where(answers.c.participant == _PERSON)
+
 #: What was said to a person may quote them. Letters still to be sent or read stay (quotations.py).
 _QUOTED: Final = (
     update(outbox)
@@ -68,6 +78,8 @@ _QUOTED: Final = (
 _QUARANTINED: Final = delete(quarantine).where(quarantine.c.participant == _PERSON)
 
 _EVERYTHING: Final[tuple[Executable, ...]] = (
+    *_forgotten(),
+    delete(moderations).where(moderations.c.subject.in_(_ANSWERS)),
     *(
         delete(table).where(table.c.participant == _PERSON)
         for table in (answers, suggestions, consents, files, fetches, addresses, data_keys)
@@ -83,6 +95,7 @@ _EVERYTHING: Final[tuple[Executable, ...]] = (
 )
 
 _TYPED: Final[tuple[Executable, ...]] = (
+    *_forgotten(),
     _without_text(),
     _withdrawn(),
     *(delete(table).where(table.c.participant == _PERSON) for table in (files, fetches)),
@@ -91,6 +104,7 @@ _TYPED: Final[tuple[Executable, ...]] = (
 )
 
 _OF_MESSAGE: Final[tuple[Executable, ...]] = (
+    *_forgotten(suggestions.c.source == _OF, suggestions.c.replaced_at.is_(None)),
     _without_text(answers.c.source == _OF),
     _withdrawn(suggestions.c.source == _OF),
     delete(files).where(files.c.participant == _PERSON, files.c.source == _OF),
@@ -99,7 +113,12 @@ _OF_MESSAGE: Final[tuple[Executable, ...]] = (
     _QUARANTINED,
 )
 
-_OF_RECEIPT: Final[tuple[Executable, ...]] = (_withdrawn(suggestions.c.receipt == _OF), _QUOTED, _QUARANTINED)
+_OF_RECEIPT: Final[tuple[Executable, ...]] = (
+    *_forgotten(suggestions.c.receipt == _OF),
+    _withdrawn(suggestions.c.receipt == _OF),
+    _QUOTED,
+    _QUARANTINED,
+)
 
 _ATTACHED: Final = select(suggestions.c.id, suggestions.c.attachments).where(
     suggestions.c.participant == _PERSON
@@ -126,6 +145,7 @@ async def erase(connection: AsyncConnection, participant: str, what: Erase) -> N
                 letter, because nobody can tell which of them quote it.
     RECEIPT     the same of every version of one suggestion; its files go with the turn's `discards`.
 
+    Replies, tags and flags of suggestions that are deleted or withdrawn go with them, whatever the scope.
     A letter still to be sent or read stays under TYPED, MESSAGE and RECEIPT, because without it the
     person might wait for a question for ever; where it quotes what is erased it has "…" instead
     (quotations.py).

@@ -5,10 +5,11 @@ One rule: nothing here is about a participant; a suggestion is named by its rece
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, LargeBinary, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
-from bot.store.columns import Json, Utc, Words
+from bot.store.columns import Json, Named, Utc, Words
 from bot.store.schema import column, metadata
+from bot.store.states import Flag
 
 
 def _staff() -> Column[str]:
@@ -68,6 +69,7 @@ replies: Final = Table(
     column("author", Text, "The name of who wrote it."),
     column("at", Utc, "When, by our clock."),
     column("told", Boolean, "Whether the person had asked to be told, and was written to."),
+    Index(None, "receipt"),
     comment="Official replies to suggestions.",
 )
 
@@ -78,6 +80,7 @@ tags: Final = Table(
     Column("tag", Words, primary_key=True, comment="The subject, in the words of the staff."),
     column("author", Text, "The name of who tagged it."),
     column("at", Utc, "When, by our clock."),
+    Index(None, "tag"),
     comment="What suggestions are about, as people of the staff tagged them.",
 )
 
@@ -89,10 +92,11 @@ moderations: Final = Table(
     metadata,
     Column("id", Text, primary_key=True, comment="Drawn at random."),
     column("subject", Text, "The receipt of a suggestion, or the id of an answer."),
-    column("flag", Text, "What was flagged, or cleared."),
+    column("flag", Named(Flag), "What was flagged, or cleared."),
     column("reason", Words, "Why, in the words of the staff."),
     column("author", Text, "The name of who did it."),
     column("at", Utc, "When, by our clock."),
+    Index(None, "subject"),
     comment="The moderation log; a flag hides a text from view and takes nothing out of storage or counts.",
 )
 

@@ -22,7 +22,7 @@ from bot.store.schema import addresses, data_keys, participants
 from bot.store.statements import insert_new
 
 _PEOPLE: Final = select(participants.c.id)
-_ADD_KEYS: Final = insert_new(data_keys, "participant")
+_ADD_KEYS: Final = insert_new(data_keys)
 _KEYLESS: Final = (
     select(func.count())
     .select_from(addresses)

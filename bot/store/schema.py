@@ -185,6 +185,7 @@ suggestions: Final = Table(
     column("replaced_at", Utc, "When a rewritten one took its place.", nullable=True),
     Index(None, "participant"),
     Index(None, "at", "id"),
+    Index(None, "receipt"),
     comment="Suggestions with their receipts; a rewritten one is a new row under the same receipt.",
 )
 

@@ -15,10 +15,11 @@ T = TypeVar("T")
 _INSERT: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
-def insert_new(table: Table, key: str = "id") -> dict[str, Statement]:
-    """Insert rows; one whose key is stored already stays as it is."""
+def insert_new(table: Table) -> dict[str, Statement]:
+    """Insert rows; one whose primary key is stored already stays as it is."""
+    key = [column.name for column in table.primary_key]
     return {
-        name: insert(table).on_conflict_do_nothing(index_elements=[key]) for name, insert in _INSERT.items()
+        name: insert(table).on_conflict_do_nothing(index_elements=key) for name, insert in _INSERT.items()
     }
 
 

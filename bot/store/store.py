@@ -14,8 +14,10 @@ from bot.store.exports import Filters, Records
 from bot.store.fetches import Fetches
 from bot.store.files import Files
 from bot.store.hearing import Hearing
+from bot.store.inbox import Inbox
 from bot.store.keys import DataKeys
 from bot.store.ledger import Erasures
+from bot.store.moderation import Moderations
 from bot.store.outbox import Outbox
 from bot.store.people import People
 from bot.store.promises import Promises
@@ -46,6 +48,8 @@ class Store:
         self.erasures = Erasures(database)
         self.audit = Audit(database)
         self.replies = Replies(database)
+        self.inbox = Inbox(database)
+        self.moderations = Moderations(database)
         self.staff = Staff(database)
         self.registers = Registers(database)
         self.promises = Promises(database)

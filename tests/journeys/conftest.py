@@ -18,9 +18,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Bot(Struct, frozen=True):
-    """A running bot: where it listens, and the environment its verbs need."""
+    """A running bot: where it listens, the one-time link into its console, and what its verbs need."""
 
     url: str
+    console: str
     environment: dict[str, str]
     folder: Path
     line: LineStandIn
@@ -63,9 +64,11 @@ async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
         )
         assert process.stdout
         told = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
+        told += (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
         found = re.search(r"http://127\.0\.0\.1:\d+", told)
-        assert found, told
+        link = re.search(r"http://\S+/secretariat/link/\S+", told)
+        assert found and link, told
         line.webhook, telegram.webhook = f"{found[0]}/line/webhook", f"{found[0]}/telegram/webhook"
-        yield Bot(found[0], environment, tmp_path, line, telegram)
+        yield Bot(found[0], link[0], environment, tmp_path, line, telegram)
         process.terminate()
         assert await asyncio.wait_for(process.wait(), 30) == 0

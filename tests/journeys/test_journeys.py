@@ -1,6 +1,7 @@
 """A signed LINE webhook, a Telegram update and the web page each complete a journey, into the CSV."""
 
 import asyncio
+import re
 import uuid
 from collections.abc import Callable
 
@@ -133,3 +134,29 @@ async def test_the_web_page(bot: Bot) -> None:
         assert saved["lines"] == ["บันทึกแล้ว แก้ได้จนถึงวันปิดรับ"]
     (row,) = await bot.answers()
     assert (row["channel"], row["chosen_labels"]) == ("web", "ไม่พอใจมาก")
+
+
+async def test_an_official_reply_reaches_whoever_asked_for_it(bot: Bot) -> None:
+    """The letter goes out by itself: nothing else happens that could have taken it along."""
+    for user in ("U5", "U6"):
+        await bot.line.follow(user)
+        await until(lambda who=user: bot.line.shown[who])
+        await on_line(bot, user, "ภาคธุรกิจ", "ส่งข้อเสนอ", "พื้นที่ทดลองกฎ", "1 ใช่", "1 ยินยอม")
+        await on_line(bot, user, f" อยากให้ลดเอกสาร {user}", " ส่ง", "ไม่แสดงชื่อ")
+    await on_line(bot, "U5", "แจ้งเมื่อมีคำตอบ")
+    seen = len(bot.line.shown["U6"])
+    headers = {"Origin": bot.url, "Sec-Fetch-Site": "same-origin"}
+    async with httpx2.AsyncClient(headers=headers, timeout=40, follow_redirects=True) as web:
+        assert (await web.post(bot.console)).status_code == 200
+        inbox = (await web.get(f"{bot.url}/secretariat/suggestions")).text
+        for user in ("U5", "U6"):
+            receipt = re.findall(r">(B-[0-9A-Z]{7})</a>", inbox.split(f"อยากให้ลดเอกสาร {user}")[0])[-1]
+            path = f"{bot.url}/secretariat/suggestions/{receipt}"
+            page = (await web.get(path)).text
+            token = re.search(r'name="csrf" value="([0-9a-f]+)"', page)
+            assert token
+            form = {"csrf": token[1], "text": f"เราอ่านข้อเสนอ {user} แล้ว ยังไม่มีข้อสรุป"}
+            assert (await web.post(f"{path}/reply", data=form)).status_code == 200
+    await until(lambda: bot.line.pushes)
+    assert "เราอ่านข้อเสนอ U5 แล้ว" in bot.line.texts("U5")[-1]
+    assert (len(bot.line.pushes), len(bot.line.shown["U6"])) == (1, seen)

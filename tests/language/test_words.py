@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pythainlp.corpus import thai_words
 
-from bot.language.words import clean, clip, fold, graphemes, length
+from bot.language.words import clean, clip, fold, graphemes, length, visible
 
 
 def test_the_dictionary_is_clean() -> None:
@@ -66,3 +66,8 @@ def test_a_million_hostile_characters(unit: str) -> None:
     began = time.perf_counter()
     clean(unit * 1_000_000)
     assert time.perf_counter() - began < 5
+
+
+def test_what_turns_the_text_is_named_and_nothing_else_changes() -> None:
+    assert visible("ก\u202eข\u2066\u200f") == "ก⟦RLO⟧ข⟦LRI⟧⟦RLM⟧"
+    assert visible("น้ำ a\u200bb\n👨‍👩‍👧") == "น้ำ a\u200bb\n👨‍👩‍👧"

@@ -29,7 +29,7 @@ def library() -> Library:
 def replying(store: Store, library: Library) -> Replying:
     rules, _ = load_rulebook(CONTENT / "wording")
     clock = SystemClock()
-    return Replying(store, library, rules, Trail(store.audit, b"k" * 32, clock), clock, ["web"])
+    return Replying(store, library, rules, Trail(store.audit, b"k" * 32, clock), clock, ["web"], lambda: None)
 
 
 async def test_a_fair_reply_is_sent_and_noted(store: Store, replying: Replying, database_url: str) -> None:

@@ -91,7 +91,7 @@ def desk(store: Store, clock: HandClock, content: Path) -> Desk:
         trail=trail,
         clock=clock,
         codes=Codes(KEY),
-        replying=Replying(store, library, rules, trail, clock, ["web"]),
+        replying=Replying(store, library, rules, trail, clock, ["web"], lambda: None),
     )
     words = load_console_words(content / "console.yaml")
     console = open_console(office, words, STATIC, secure=False, local=False)

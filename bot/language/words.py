@@ -34,6 +34,12 @@ _LOOKALIKES: Final = (
 #: What people put after a word without meaning anything by it.
 _TRAILING: Final = " .,!?~\u2026\u0e46"
 
+#: What turns the direction of the text after it (UAX #9), by what a reader is shown instead.
+_TURNS: Final = {
+    0x061C: "⟦ALM⟧", 0x200E: "⟦LRM⟧", 0x200F: "⟦RLM⟧", 0x202A: "⟦LRE⟧", 0x202B: "⟦RLE⟧", 0x202C: "⟦PDF⟧",
+    0x202D: "⟦LRO⟧", 0x202E: "⟦RLO⟧", 0x2066: "⟦LRI⟧", 0x2067: "⟦RLI⟧", 0x2068: "⟦FSI⟧", 0x2069: "⟦PDI⟧",
+}  # fmt: skip
+
 _JOINER: Final = "\u200d"
 #: SARA AM and its Lao twin stand beside their base and yet belong to it (UAX #29, SpacingMark).
 _SPACING_VOWELS: Final = "\u0e33\u0eb3"
@@ -68,6 +74,11 @@ def _cap_marks(text: str) -> str:
             marks = 0
         kept.append(char)
     return "".join(kept)
+
+
+def visible(text: str) -> str:
+    """The text for somebody who must see what is there: what turns its direction is named, not obeyed."""
+    return text.translate(_TURNS)
 
 
 def fold(text: str, particles: Collection[str] = ()) -> str:

@@ -9,6 +9,9 @@
     People        one person, for a copy of their data      people.py
     Records       answers and suggestions, for export       exports.py
     Counts        how much there is                         counts.py
+    Tallies       how many took part, and how far they came tallies.py
+    Answering     answers as the staff reads them           answering.py
+    Moderations   what is hidden from view, and why         moderation.py
     DataKeys      each person's key, wrapped                keys.py
     Erasures      the ledger of erasures, for restoring     ledger.py, farewell.py
     Registers     how many people, consents and requests    registers.py

@@ -7,8 +7,9 @@ from typing import Final
 
 from sqlalchemy import Boolean, Column, ForeignKey, Integer, LargeBinary, Table, Text
 
-from bot.store.columns import Json, Utc, Words
+from bot.store.columns import Json, Named, Utc, Words
 from bot.store.schema import column, metadata
+from bot.store.states import Flag
 
 
 def _staff() -> Column[str]:
@@ -86,7 +87,7 @@ moderations: Final = Table(
     metadata,
     Column("id", Text, primary_key=True, comment="Drawn at random."),
     column("subject", Text, "The receipt of a suggestion, or the id of an answer."),
-    column("flag", Text, "What was flagged, or cleared."),
+    column("flag", Named(Flag), "What was flagged, or cleared."),
     column("reason", Words, "Why, in the words of the staff."),
     column("author", Text, "The name of who did it."),
     column("at", Utc, "When, by our clock."),

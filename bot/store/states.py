@@ -1,4 +1,4 @@
-"""What can be so of a letter in the outbox and of a file still to be fetched."""
+"""What can be so of a letter in the outbox, of a file still to be fetched, and of a text in the office."""
 
 from enum import StrEnum
 
@@ -29,3 +29,10 @@ class FetchState(StrEnum):
 
     WAITING = "waiting"
     LEASED = "leased"
+
+
+class Flag(StrEnum):
+    """HIDDEN: the text is shown behind a link only. CLEARED: it is shown like any other."""
+
+    HIDDEN = "hidden"
+    CLEARED = "cleared"

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from bot.dialogue import Answer, Suggestion
 from bot.store import migrate
+from bot.store.answering import Answering
 from bot.store.audit import Audit
 from bot.store.counts import Counts, LeftOut, count, left_out
 from bot.store.database import Database
@@ -13,6 +14,7 @@ from bot.store.fetches import Fetches
 from bot.store.files import Files
 from bot.store.keys import DataKeys
 from bot.store.ledger import Erasures
+from bot.store.moderation import Moderations
 from bot.store.outbox import Outbox
 from bot.store.people import People
 from bot.store.promises import Promises
@@ -21,6 +23,7 @@ from bot.store.replying import Replies
 from bot.store.retention import Retention
 from bot.store.schema import answers, suggestions
 from bot.store.staff import Staff
+from bot.store.tallies import Tallies
 from bot.store.transaction import Transaction
 from bot.store.unlinking import Unlinking
 
@@ -43,6 +46,9 @@ class Store:
         self.audit = Audit(database)
         self.replies = Replies(database)
         self.staff = Staff(database)
+        self.moderations = Moderations(database)
+        self.tallies = Tallies(database)
+        self.answering = Answering(database)
         self.registers = Registers(database)
         self.promises = Promises(database)
         self.retention = Retention(database)

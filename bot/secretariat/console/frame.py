@@ -12,7 +12,8 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from bot.language.calendar import buddhist
+from bot.language.calendar import buddhist, buddhist_date, buddhist_day
+from bot.language.words import visible
 from bot.runtime.assets import Assets
 from bot.secretariat.console.policy import Page, Visitor
 from bot.secretariat.console.words import Language, Speech, WordPart
@@ -41,7 +42,8 @@ class Frame:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters["moment"] = buddhist
+        self._templates.filters |= {"moment": buddhist, "day": buddhist_date, "visible": visible}
+        self._templates.filters["buddhist_day"] = buddhist_day
 
     def with_menu(self, menu: Sequence[Page]) -> None:
         """The pages of the menu, in order; each is named by the word that is its name."""

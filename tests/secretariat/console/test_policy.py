@@ -12,6 +12,8 @@ ALLOWED: dict[str, set[Role]] = {
     "overview": set(Role),
     "account": set(Role),
     "sign-out": set(Role),
+    "answers": {Role.ANALYST, Role.EXPORTER, Role.DPO},
+    "answers-flag": {Role.ANALYST, Role.DPO},
     "people": {Role.ADMINISTRATOR},
     "people-add": {Role.ADMINISTRATOR},
     "people-change": {Role.ADMINISTRATOR},

@@ -5,7 +5,7 @@ number, so «asked» is never more than those who answered or opted out.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from msgspec import Struct
@@ -20,24 +20,20 @@ DAYS = 120
 
 
 class QuestionLine(Struct, frozen=True):
-    """One question: its words as they are now, "" when it is asked no more, and its answers by outcome."""
+    """One question: its words as they are now, "" when it is asked no more, and its answers by outcome.
+
+    `stopped` is how many of those who did not finish the clause met it last.
+    """
 
     id: str
     stem: str
     outcomes: dict[Outcome, int]
+    stopped: int
 
     @property
     def met(self) -> int:
         """How many answered or opted out."""
         return sum(self.outcomes.values())
-
-
-class Stop(Struct, frozen=True):
-    """How many of those who did not finish a clause met this question last."""
-
-    question: str
-    stem: str
-    accounts: int
 
 
 class ClauseLine(Struct, frozen=True, kw_only=True):
@@ -48,8 +44,18 @@ class ClauseLine(Struct, frozen=True, kw_only=True):
     title: str
     began: int
     finished: int
-    stops: tuple[Stop, ...]
     questions: tuple[QuestionLine, ...]
+
+    @property
+    def unfinished(self) -> int:
+        """How many began and did not finish."""
+        return self.began - self.finished
+
+    @property
+    def most_stopped(self) -> QuestionLine | None:
+        """The question where most of those stopped; None when all finished."""
+        most = max(self.questions, key=lambda question: question.stopped, default=None)
+        return most if most and most.stopped else None
 
 
 class Overview(Struct, frozen=True, kw_only=True):
@@ -97,16 +103,29 @@ def _days(tally: Tally) -> tuple[tuple[date, int], ...]:
 def _clause(id_: str, tally: Tally, library: Library) -> ClauseLine:
     clause = library.clauses.get(id_)
     reached = [line for line in tally.reached if line.clause == id_]
-    finished = sum(line.accounts for line in reached if clause and _is_whole(line, clause, library))
+    part = [line for line in reached if not clause or not _is_whole(line, clause, library)]
+    began = sum(line.accounts for line in reached)
+    stems = {question.id: question.stem for question in clause.questions} if clause else {}
+    outcomes: dict[str, dict[Outcome, int]] = {question: {} for question in stems}
+    for line in tally.outcomes:
+        if line.clause == id_:
+            outcomes.setdefault(line.question, {})[line.outcome] = line.count
+    stopped = _stopped(part, list(outcomes)) if clause else Counter[str]()
     return ClauseLine(
         id=id_,
         number=clause.number if clause else id_,
         title=clause.title if clause else "",
-        began=sum(line.accounts for line in reached),
-        finished=finished,
-        stops=_stops(reached, clause, library) if clause else (),
-        questions=_questions(id_, tally, clause),
+        began=began,
+        finished=began - sum(line.accounts for line in part),
+        questions=tuple(
+            QuestionLine(question, stems.get(question, ""), _all(counts), stopped[question])
+            for question, counts in outcomes.items()
+        ),
     )
+
+
+def _all(counts: Mapping[Outcome, int]) -> dict[Outcome, int]:
+    return {outcome: counts.get(outcome, 0) for outcome in Outcome}
 
 
 def _is_whole(line: Reached, clause: Clause, library: Library) -> bool:
@@ -115,28 +134,12 @@ def _is_whole(line: Reached, clause: Clause, library: Library) -> bool:
     return {question.id for question in library.asked_of(clause, group)} <= line.questions
 
 
-def _stops(reached: list[Reached], clause: Clause, library: Library) -> tuple[Stop, ...]:
-    """Where those who did not finish stopped: of what they met what is written furthest down.
+def _stopped(part: Iterable[Reached], order: list[str]) -> Counter[str]:
+    """Where those who did not finish stopped: of what they met, the question furthest down in the order.
 
-    Which came last in time is not looked at: without the link a day is all that is left of it.
+    Which came last in time is not looked at: once the link is destroyed a day is all that is left of it.
     """
     total: Counter[str] = Counter()
-    for line in reached:
-        if not _is_whole(line, clause, library):
-            met = [question.id for question in clause.questions if question.id in line.questions]
-            total[met[-1] if met else ""] += line.accounts
-    stems = {question.id: question.stem for question in clause.questions}
-    ids = [*stems, ""]
-    return tuple(Stop(id_, stems.get(id_, ""), total[id_]) for id_ in ids if total[id_])
-
-
-def _questions(id_: str, tally: Tally, clause: Clause | None) -> tuple[QuestionLine, ...]:
-    stems = {question.id: question.stem for question in clause.questions} if clause else {}
-    outcomes: dict[str, dict[Outcome, int]] = {question: {} for question in stems}
-    for line in tally.outcomes:
-        if line.clause == id_:
-            outcomes.setdefault(line.question, {})[line.outcome] = line.count
-    return tuple(
-        QuestionLine(question, stems.get(question, ""), {of: counts.get(of, 0) for of in Outcome})
-        for question, counts in outcomes.items()
-    )
+    for line in part:
+        total[max(line.questions, key=order.index)] += line.accounts
+    return total

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.language.words import clean, length
+from bot.language.words import clean, fold, length
 from bot.secretariat.console.bars import Bars, bars, by_wording, wording
 from bot.secretariat.console.console import form_of
 from bot.secretariat.console.frame import ROOT, Frame
@@ -78,7 +78,7 @@ class _Answers:
         form = {name: value for name, value in (await form_of(request)).items() if isinstance(value, str)}
         reason = clean(form.get("reason", "")).strip()
         flag = next((flag for flag in Flag if flag.value == form.get("flag")), None)
-        if flag is None or not 0 < length(reason) <= REASON:
+        if flag is None or not fold(reason) or length(reason) > REASON:
             return self._frame.trouble(request, "answers_flag", "answers_no_reason", 422, visitor)
         line = Moderation(
             id=secrets.token_hex(8),

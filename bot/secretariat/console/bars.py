@@ -30,8 +30,8 @@ class Bars(Struct, frozen=True, kw_only=True):
     """One question in one wording.
 
     `answered` is how many answered, what the `parts` are out of; of a "multiple" question the parts add up
-    to more. `met` is how many answered or opted out, what the `ways_out` are out of. `typed` says that it
-    is answered by typing. `current` is whether it is asked in this wording now.
+    to more. `met` is how many answered or opted out, what the `ways_out` are out of. `kind` is that of the
+    question, "" when it is asked no more; `current` is whether it is asked in this wording now.
     """
 
     question: str

@@ -20,7 +20,7 @@ from bot.secretariat.console.office import Office
 from bot.secretariat.console.policy import ANYBODY, Page, Visitor
 from bot.store.tallies import Tally
 
-#: Figures younger than this are as good as new; those younger than that are shown while new ones are counted.
+#: Younger figures than FRESH are as good as new; younger ones than SHOWN stand in while new ones are counted.
 FRESH: Final = timedelta(minutes=1)
 SHOWN: Final = timedelta(minutes=15)
 

@@ -24,6 +24,7 @@ from bot.store.database import Database
 from bot.store.office import moderations, tags
 from bot.store.replying import Reply
 from bot.store.schema import metadata
+from bot.store.states import Flag
 from bot.store.unlinking import ANONYMOUS
 from tests.runtime.fakes import HandClock
 from tests.store import values
@@ -350,7 +351,7 @@ async def test_replies_tags_and_flags_follow_their_records(
         for subject in ("B-2345678", "line:1/r1"):
             await connection.execute(
                 insert(moderations).values(
-                    id=subject, subject=subject, flag="hidden", reason="ชื่อคน", author="มาลี", at=when
+                    id=subject, subject=subject, flag=Flag.HIDDEN, reason="ชื่อคน", author="มาลี", at=when
                 )
             )
     clock.moment = DUE + timedelta(days=2)

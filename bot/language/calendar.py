@@ -9,6 +9,8 @@ BANGKOK: Final = timezone(timedelta(hours=7))
 
 #: Years the Buddhist era is ahead of the common one.
 _BUDDHIST_ERA: Final = 543
+#: A year after this is one of the Buddhist era: nobody dates anything four centuries ahead.
+_LAST_COMMON: Final = 2400
 
 
 def iso(moment: datetime) -> str:
@@ -19,6 +21,14 @@ def iso(moment: datetime) -> str:
 def buddhist_day(day: date) -> str:
     """Day, month and Buddhist year as Thais write them."""
     return f"{day:%d/%m}/{day.year + _BUDDHIST_ERA}"
+
+
+def read_day(text: str) -> date:
+    """The day of "2026-11-24", or of "2569-11-24" with its year in the Buddhist era. Raises ValueError."""
+    year, dash, rest = text.strip().partition("-")
+    if len(year) == 4 and year.isdecimal() and int(year) > _LAST_COMMON:
+        year = str(int(year) - _BUDDHIST_ERA)
+    return date.fromisoformat(f"{year}{dash}{rest}")
 
 
 def buddhist_date(moment: datetime) -> str:

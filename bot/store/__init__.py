@@ -16,6 +16,9 @@
     Replies       official replies and their letters        replying.py
     Moderations   what is hidden from view, and why         moderation.py
     Counts        how much there is                         counts.py
+    Tallies       how many took part, and how far they came tallies.py
+    Answering     answers as the staff reads them           answering.py
+    Moderations   what is hidden from view, and why         moderation.py
     DataKeys      each person's key, wrapped                keys.py
     Erasures      the ledger of erasures, for restoring     ledger.py, farewell.py
     Registers     how many people, consents and requests    registers.py

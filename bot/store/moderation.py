@@ -43,6 +43,11 @@ _OF: Final = (
     .where(moderations.c.subject == bindparam("subject"))
     .order_by(moderations.c.at)
 )
+_LINES: Final = (
+    select(*(moderations.c[name] for name in Moderation.__struct_fields__))
+    .where(moderations.c.subject.in_(bindparam("subjects", expanding=True)))
+    .order_by(moderations.c.at)
+)
 _FLAGS: Final = (
     select(moderations.c.subject, moderations.c.flag)
     .where(moderations.c.subject.in_(bindparam("subjects", expanding=True)))
@@ -80,6 +85,14 @@ class Moderations:
         async with self._database.reading() as connection:
             rows = await connection.execute(_OF, {"subject": subject})
             return [Moderation(**row._mapping) for row in rows]
+
+    async def newest(self, subjects: Collection[str]) -> dict[str, Moderation]:
+        """The newest line about each of these subjects that has any."""
+        if not subjects:
+            return {}
+        async with self._database.reading() as connection:
+            rows = await connection.execute(_LINES, {"subjects": padded(subjects)})
+            return {row.subject: Moderation(**row._mapping) for row in rows}
 
     async def hidden(self, subjects: Collection[str]) -> set[str]:
         """Those of these subjects whose newest line hides them."""

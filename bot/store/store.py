@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from bot.dialogue import Answer, Suggestion
 from bot.store import migrate
+from bot.store.answering import Answering
 from bot.store.audit import Audit
 from bot.store.choices import Choices
 from bot.store.counts import Counts, LeftOut, count, left_out
@@ -27,6 +28,7 @@ from bot.store.replying import Replies
 from bot.store.retention import Retention
 from bot.store.schema import answers, suggestions
 from bot.store.staff import Staff
+from bot.store.tallies import Tallies
 from bot.store.transaction import Transaction
 from bot.store.unlinking import Unlinking
 
@@ -51,6 +53,9 @@ class Store:
         self.inbox = Inbox(database)
         self.moderations = Moderations(database)
         self.staff = Staff(database)
+        self.moderations = Moderations(database)
+        self.tallies = Tallies(database)
+        self.answering = Answering(database)
         self.registers = Registers(database)
         self.promises = Promises(database)
         self.retention = Retention(database)

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from bot.language.calendar import buddhist, buddhist_date
+from bot.language.calendar import buddhist, buddhist_date, buddhist_day
 from bot.language.words import visible
 from bot.runtime.assets import Assets
 from bot.secretariat.console.policy import Page, Visitor
@@ -43,6 +43,7 @@ class Frame:
             lstrip_blocks=True,
         )
         self._templates.filters |= {"moment": buddhist, "day": buddhist_date, "visible": visible}
+        self._templates.filters["buddhist_day"] = buddhist_day
 
     def with_menu(self, menu: Sequence[Page]) -> None:
         """The pages of the menu, in order; each is named by the word that is its name."""

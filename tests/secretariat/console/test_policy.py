@@ -20,6 +20,8 @@ ALLOWED: dict[str, set[Role]] = {
     "suggestion-flag": {Role.ANALYST, Role.AUTHOR},
     "suggestion-check": {Role.ANALYST, Role.AUTHOR},
     "suggestion-reply": {Role.ANALYST, Role.AUTHOR},
+    "answers": {Role.ANALYST, Role.EXPORTER, Role.DPO},
+    "answers-flag": {Role.ANALYST, Role.DPO},
     "people": {Role.ADMINISTRATOR},
     "people-add": {Role.ADMINISTRATOR},
     "people-change": {Role.ADMINISTRATOR},

@@ -9,9 +9,15 @@ from typing import Final
 
 from bot.secretariat.console.frame import Frame
 from bot.secretariat.console.office import Office
-from bot.secretariat.console.pages import account, overview, people, suggestions
+from bot.secretariat.console.pages import account, answers, overview, people, suggestions
 from bot.secretariat.console.policy import Page
 
 Part = Callable[[Office, Frame], Sequence[Page]]
 
-PARTS: Final[tuple[Part, ...]] = (overview.pages, suggestions.pages, people.pages, account.pages)
+PARTS: Final[tuple[Part, ...]] = (
+    overview.pages,
+    answers.pages,
+    suggestions.pages,
+    people.pages,
+    account.pages,
+)

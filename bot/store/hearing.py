@@ -13,10 +13,11 @@ from sqlalchemy import ColumnElement, Select, Text, and_, func, or_, select, typ
 from bot.dialogue import Outcome, ShownOption
 from bot.store.database import Database
 from bot.store.exports import RESTRICTED
-from bot.store.office import CLEARED, moderations
+from bot.store.office import moderations
 from bot.store.petitions import SUBJECTS, Petitions, petitions
 from bot.store.sampling import evenly_spaced
 from bot.store.schema import answers
+from bot.store.states import Flag
 
 
 class Crowd(Struct, frozen=True):
@@ -212,7 +213,7 @@ _said: Final = select(
     .label("nth"),
 ).subquery()
 _flagged: Final = (
-    select(_said.c.subject, _said.c.flag).where(_said.c.nth == 1, _said.c.flag != CLEARED).cte("flagged")
+    select(_said.c.subject, _said.c.flag).where(_said.c.nth == 1, _said.c.flag != Flag.CLEARED).cte("flagged")
 )
 _subjects: Final = (
     select(answers.c.id.label("subject")).where(*_COUNTED, _TYPED).union_all(SUBJECTS).subquery()

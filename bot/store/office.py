@@ -84,9 +84,6 @@ tags: Final = Table(
     comment="What suggestions are about, as people of the staff tagged them.",
 )
 
-#: The flag of a line of the moderation log that lets a text be seen again.
-CLEARED: Final = "cleared"
-
 moderations: Final = Table(
     "moderations",
     metadata,

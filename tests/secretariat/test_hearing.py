@@ -43,8 +43,9 @@ from bot.secretariat.reports.hearing.facts import gather
 from bot.secretariat.reports.hearing.protecting import Shown, protected, several
 from bot.secretariat.reports.hearing.words import load_words
 from bot.store import Store
-from bot.store.office import CLEARED, moderations, tags
+from bot.store.office import moderations, tags
 from bot.store.replying import Reply
+from bot.store.states import Flag
 from bot.verbs import UNUSABLE, run
 from tests.secretariat.heard import HOSTILE, Hearing, done, press, read, squeezed, texts_of
 from tests.store.values import answer, at, commit, message, person, take_in
@@ -406,7 +407,7 @@ async def test_what_the_staff_hide_counts_and_is_not_quoted(
         msgspec.to_builtins(of), ensure_ascii=False
     )
     later = TODAY.now() + timedelta(seconds=1)
-    await heard.notes(moderations, id="m2", subject=receipt, flag=CLEARED, reason="อ่านซ้ำแล้ว", at=later)
+    await heard.notes(moderations, id="m2", subject=receipt, flag=Flag.CLEARED, reason="อ่านซ้ำแล้ว", at=later)
     assert [quote.text for quote in quotes(await document(store, library))] == ["ข้อความที่ปิดไว้"]
 
 

@@ -134,7 +134,7 @@ async def test_a_million_are_listed_and_counted_by_an_index(sqlite_store: Store)
 async def test_the_newest_flag_of_each(store: Store) -> None:
     await said(store, "p1", answer("a", text="ก"), answer("b", text="ข", question="q2"))
     assert await store.moderations.newest([]) == {}
-    for n, flag in enumerate((Flag.HIDDEN, Flag.Flag.CLEARED, Flag.HIDDEN)):
+    for n, flag in enumerate((Flag.HIDDEN, Flag.CLEARED, Flag.HIDDEN)):
         line = Moderation(
             id=f"m{n}", subject="a", flag=flag, reason="ร", author="mali", at=NOW - timedelta(n)
         )

@@ -152,7 +152,7 @@ async def test_a_tag_is_given_once_and_taken_again(store: Store) -> None:
 async def test_the_newest_flag_holds_and_nothing_is_lost_by_it(store: Store, database_url: str) -> None:
     await sent(store, "B-1", text="มีชื่อคนอยู่")
     before = await store.inbox.versions("B-1"), await store.counts()
-    for n, flag in enumerate((Flag.HIDDEN, Flag.Flag.CLEARED, Flag.HIDDEN)):
+    for n, flag in enumerate((Flag.HIDDEN, Flag.CLEARED, Flag.HIDDEN)):
         kept = await store.moderations.add(flagged(flag, f"f{9 - n}"))
         assert kept and kept.flag is flag
         assert (await store.moderations.hidden(["B-1", "B-2"]) == {"B-1"}) == (flag is Flag.HIDDEN)

@@ -272,7 +272,7 @@ async def test_a_flag_is_taken_back_with_a_reason_and_the_log_keeps_both(secret:
     log = await secret.office.store.moderations.of("line:e1/r0")
     assert [(line.flag, line.author, line.reason) for line in log] == [
         (Flag.HIDDEN, "analyst", "มีชื่อคนอื่น"),
-        (Flag.Flag.CLEARED, "dpo", "ไม่มีชื่อใคร"),
+        (Flag.CLEARED, "dpo", "ไม่มีชื่อใคร"),
     ]
 
 

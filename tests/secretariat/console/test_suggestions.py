@@ -284,7 +284,7 @@ async def test_a_flag_hides_the_text_behind_a_link_and_nothing_else(desk: Desk, 
     await analyst.post(f"{path}/flag", flag="cleared", reason="ตรวจแล้ว")
     assert "มีชื่อคนอยู่" in (await analyst.get(path)).text
     assert (await store.people.load("p1"), await store.counts()) == before
-    assert [line.flag for line in await store.moderations.of("B-2345678")] == [Flag.HIDDEN, Flag.Flag.CLEARED]
+    assert [line.flag for line in await store.moderations.of("B-2345678")] == [Flag.HIDDEN, Flag.CLEARED]
 
 
 # Replying

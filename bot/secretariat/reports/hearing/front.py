@@ -162,9 +162,7 @@ def _partial(case: Case) -> list[Block]:
 
 def _left_out(case: Case) -> list[Block]:
     say, left = case.say, case.facts.left_out
-    hidden = tuple(
-        say("people_hidden", flag=line.flag, n=f"{line.texts:,}") for line in case.facts.heard.hidden
-    )
+    hidden = tuple(say("people_hidden", n=f"{line.texts:,}") for line in case.facts.heard.hidden)
     return [
         Table(
             head=(say("people_reason"), say("people_answers"), say("people_suggestions")),

@@ -23,6 +23,7 @@ from bot.store.schema import answers, suggestions
 from bot.store.staff import Staff
 from bot.store.transaction import Transaction
 from bot.store.unlinking import Unlinking
+from bot.store.wordings import Wordings
 
 
 class Store:
@@ -47,6 +48,7 @@ class Store:
         self.promises = Promises(database)
         self.retention = Retention(database)
         self.unlinking = Unlinking(database)
+        self.wordings = Wordings(database)
         self.answers = Records(database, answers, Answer)
         self.suggestions = Records(database, suggestions, Suggestion)
 

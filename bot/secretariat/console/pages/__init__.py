@@ -9,9 +9,9 @@ from typing import Final
 
 from bot.secretariat.console.frame import Frame
 from bot.secretariat.console.office import Office
-from bot.secretariat.console.pages import account, overview, people
+from bot.secretariat.console.pages import account, overview, people, wording
 from bot.secretariat.console.policy import Page
 
 Part = Callable[[Office, Frame], Sequence[Page]]
 
-PARTS: Final[tuple[Part, ...]] = (overview.pages, people.pages, account.pages)
+PARTS: Final[tuple[Part, ...]] = (overview.pages, wording.pages, people.pages, account.pages)

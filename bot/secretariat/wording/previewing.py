@@ -42,7 +42,10 @@ class Shown(Struct, frozen=True):
 
 def shown(unit: Unit, library: Library, previews: Mapping[str, Preview]) -> list[Shown]:
     """A unit as every platform shows it; [] for one that is no message by itself."""
-    messages = list(messages_of(unit, library))
+    try:
+        messages = list(messages_of(unit, library))
+    except (KeyError, IndexError, ValueError) as error:  # a label or a slot that the turn needs is not there
+        return [Shown(WEB, refused=f"{type(error).__name__} {error}")]
     if not messages:
         return []
     return [Shown(WEB, [_as_web(message) for message in messages])] + [

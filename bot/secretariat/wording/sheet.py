@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from string import Formatter
 from typing import Any, Final
 
-from msgspec import Struct
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from bot.errors import RuamkhitError
 from bot.language.words import clean
+from bot.secretariat.wording.forms import Field, Form, OptionRow, TermRow
 
 #: As in `yaml_source`: deeper than any content file.
 _MAX_DEPTH: Final = 20
@@ -35,44 +35,6 @@ _FLAGS: Final = ("anchored", "exclusive", "follow_up")
 
 class UnreadableError(RuamkhitError):
     """The file is no YAML that a form can be made of, or has no such unit."""
-
-
-class Field(Struct, frozen=True):
-    """One field: its name in the form, the word or the key that says what it is, and what stands in it."""
-
-    name: str
-    about: str
-    value: str
-    several: bool = False
-
-
-class OptionRow(Struct, frozen=True):
-    """The fields of one option; an empty one is for another."""
-
-    n: int
-    id: str = ""
-    label: str = ""
-    role: str = "substantive"
-    value: str = ""
-    flags: frozenset[str] = frozenset()
-
-
-class TermRow(Struct, frozen=True):
-    """The fields of one term; an empty one is for another."""
-
-    n: int
-    name: str = ""
-    meaning: str = ""
-
-
-class Form(Struct, frozen=True):
-    """The form of one unit. `named` says that its fields are known by words, else by their keys."""
-
-    fields: list[Field]
-    named: bool
-    options: list[OptionRow] = []
-    terms: list[TermRow] = []
-    original: str = ""
 
 
 class Sheet:
@@ -263,12 +225,16 @@ def _set_lines(part: CommentedMap, name: str, lines: list[str]) -> None:
 
 
 def _replace(part: CommentedMap, name: str, items: list[Any]) -> None:
-    """Another list in this place; what stands after the old one, such as an empty line, stays after it."""
-    old = part.get(name)
-    new = CommentedSeq(items)
+    """Another list in this place; a comment goes with its item, and what stands after the list stays."""
+    old, new = part.get(name), CommentedSeq(items)
     if isinstance(old, CommentedSeq):
-        if items and (after := old.ca.items.get(len(old) - 1)):
-            new.ca.items[len(items) - 1] = after
+        for i, comment in old.ca.items.items():
+            last = i == len(old) - 1
+            at = len(items) - 1 if last else next((j for j, item in enumerate(items) if item == old[i]), -1)
+            if at >= 0:
+                new.ca.items[at] = comment
+        # ruamel writes what stands at the end only where there is a place for what stands before.
+        new.ca.comment, new.ca.end = old.ca.comment, old.ca.end
         if old.fa.flow_style():
             new.fa.set_flow_style()
     part[name] = new

@@ -100,7 +100,8 @@ def lines_of(unit: Unit | None) -> list[str]:
             return list(_clause(shown))
         case "draft":
             return [shown]
-    return list(_texts(shown, ()))
+        case _:
+            return list(_texts(shown, ()))
 
 
 def _question(shown: Mapping[str, Any]) -> Iterator[str]:

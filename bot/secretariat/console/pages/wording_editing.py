@@ -18,9 +18,10 @@ from bot.secretariat.console.office import Office
 from bot.secretariat.console.pages.wording_views import UnitView, about, named, view
 from bot.secretariat.console.policy import Role, Visitor
 from bot.secretariat.wording.approving import Approving, changed
-from bot.secretariat.wording.folder import Look, hashed
+from bot.secretariat.wording.folder import hashed
+from bot.secretariat.wording.forms import Form
 from bot.secretariat.wording.previewing import refusals
-from bot.secretariat.wording.sheet import Form, Sheet, UnreadableError
+from bot.secretariat.wording.sheet import Sheet, UnreadableError
 from bot.store.wordings import OPEN, Wording, WordingState
 
 _HERE: Final = f"{ROOT}/wording"

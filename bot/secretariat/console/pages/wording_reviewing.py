@@ -20,7 +20,7 @@ from bot.secretariat.console.pages.wording_views import UnitView, about, named, 
 from bot.secretariat.console.policy import Visitor
 from bot.secretariat.wording.approving import YES, Approving, RefusedError, changed
 from bot.secretariat.wording.comparing import Run, changed_lines, compared
-from bot.secretariat.wording.folder import hashed
+from bot.secretariat.wording.folder import Look, hashed
 from bot.secretariat.wording.units import lines_of
 from bot.store.wordings import Wording, WordingState
 
@@ -115,15 +115,6 @@ class Reviewing:
     ) -> Response:
         live = await self._folder.live()
         would = await self._folder.with_file(wording.file, wording.content)
-        units = [
-            ChangedUnit(
-                view(self._office, would, unit),
-                compared(lines_of(named(live, name)), lines_of(unit)),
-            )
-            for name in changed(live, would)
-            if (unit := named(would, name))
-        ]
-        gone = [name for name in live.prints if name not in would.prints]
         if not problem and wording.state is WordingState.SENT:
             problem = "moved" if self._folder.mark(wording.file) != wording.base else ""
         return self._frame.page(
@@ -133,8 +124,8 @@ class Reviewing:
             (422 if problem in _UNPROCESSABLE else 409) if problem else 200,
             wording=wording,
             about=about(live, wording.file),
-            units=units,
-            gone=gone,
+            units=self._changed(live, would),
+            gone=[name for name in live.prints if name not in would.prints],
             lines=changed_lines(self._folder.text(wording.file), wording.content),
             faults=[*(against or []), *would.faults],
             own=await self._approving.wrote(wording, visitor.account),
@@ -145,6 +136,15 @@ class Reviewing:
             given=given or {},
             problem=problem,
         )
+
+    def _changed(self, live: Look, would: Look) -> list[ChangedUnit]:
+        touched = [unit for name in changed(live, would) if (unit := named(would, name))]
+        return [
+            ChangedUnit(
+                view(self._office, would, unit), compared(lines_of(named(live, unit.name)), lines_of(unit))
+            )
+            for unit in touched
+        ]
 
     def _missing(self, request: Request, visitor: Visitor) -> Response:
         return self._frame.trouble(request, "missing_title", "wording_no_draft", 404, visitor)

@@ -18,8 +18,8 @@ from bot.secretariat.wording.forms import Field, Form, OptionRow, TermRow
 
 #: As in `yaml_source`: deeper than any content file.
 _MAX_DEPTH: Final = 20
-#: Rows for more, at the end of the options and of the terms.
-_MORE: Final = 2
+#: Rows for more, at the end of the options and of the terms; after saving there is another.
+_MORE: Final = 1
 
 #: The lines of a form, by the kind of a unit: single ones, and those that are several.
 _LINES: Final = {

@@ -196,6 +196,7 @@ async def test_a_reviewer_approves_and_the_next_start_says_it(desk: Desk, sign_i
     draft = await send(author)
     page = (await reviewer.get(review_of(draft))).text
     assert "<ins>" in page and "<del>" in page and "Telegram" in page and "1. " in page
+    assert desk.office.library.clauses["3.5"].original in page, "the source, to hold it against"
     answer = await approve(reviewer, draft)
     assert (answer.status_code, answer.headers["location"]) == (303, "/secretariat/wording")
     assert (await stored(desk, draft)).state is WordingState.APPROVED

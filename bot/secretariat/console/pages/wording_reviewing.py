@@ -16,7 +16,7 @@ from bot.library.seal import QUESTIONS
 from bot.secretariat.console.console import form_of
 from bot.secretariat.console.frame import ROOT, Frame
 from bot.secretariat.console.office import Office
-from bot.secretariat.console.pages.wording_views import UnitView, about, named, view
+from bot.secretariat.console.pages.wording_views import UnitView, about, clause_of, named, view
 from bot.secretariat.console.policy import Visitor
 from bot.secretariat.wording.approving import YES, Approving, RefusedError, changed
 from bot.secretariat.wording.comparing import Run, changed_lines, compared
@@ -117,6 +117,7 @@ class Reviewing:
         would = await self._folder.with_file(wording.file, wording.content)
         if not problem and wording.state is WordingState.SENT:
             problem = "moved" if self._folder.mark(wording.file) != wording.base else ""
+        clause = clause_of(live, wording.file)
         return self._frame.page(
             request,
             "wording_review.html",
@@ -124,6 +125,7 @@ class Reviewing:
             (422 if problem in _UNPROCESSABLE else 409) if problem else 200,
             wording=wording,
             about=about(live, wording.file),
+            original=clause.original if clause else "",
             units=self._changed(live, would),
             gone=[name for name in live.prints if name not in would.prints],
             lines=changed_lines(self._folder.text(wording.file), wording.content),

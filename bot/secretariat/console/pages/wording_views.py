@@ -4,6 +4,7 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
+from bot.library import Clause
 from bot.library.versions import DIGITS
 from bot.secretariat.console.office import Office
 from bot.secretariat.wording.folder import Look
@@ -51,5 +52,12 @@ def waits(office: Office, look: Look, unit: str) -> bool:
 
 def about(look: Look, file: str) -> str:
     """What a content file is about, in its own words; "" where its name says it."""
-    clause = look.library.clauses.get(PurePosixPath(file).stem) if look.library else None
-    return f"{clause.number} {clause.label}" if clause and file.startswith("drafts/") else ""
+    clause = clause_of(look, file)
+    return f"{clause.number} {clause.label}" if clause else ""
+
+
+def clause_of(look: Look, file: str) -> Clause | None:
+    """The clause that a content file is the own file of."""
+    if look.library is None or not file.startswith("drafts/"):
+        return None
+    return look.library.clauses.get(PurePosixPath(file).stem)

@@ -7,6 +7,7 @@ from typing import Final
 from bot.channels.web.page import STATIC
 from bot.library import Library
 from bot.library.rulebook import load_rulebook
+from bot.previews import PREVIEWS
 from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.trail import SYSTEM, Trail
 from bot.secretariat.console import ROOT, Console, Office, load_console_words, open_console
@@ -42,6 +43,7 @@ def console_of(
         clock=clock,
         codes=Codes(key),
         replying=Replying(store, library, rules, trail, clock, pulling, written),
+        previews=PREVIEWS,
     )
     words = load_console_words(content / "console.yaml")
     return open_console(office, words, STATIC, secure=settings.secure, local=settings.local)

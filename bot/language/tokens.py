@@ -20,6 +20,9 @@ _WORDY: Final = re.compile(r"[^\W_]")
 _WHOLE: Final = re.compile(
     r"(?:[\u0e01-\u0e2e]{1,5}\.){2,6}|\d[\d.,]*(?:[\u2013-]\d[\d.,]*)?|[A-Za-z][\w.'-]*"
 )
+#: A run of Thai letters, one of other letters and digits, or any single character.
+_RUN: Final = re.compile(r"[\u0e01-\u0e4e]+|[^\W\u0e00-\u0e7f]+|.", re.DOTALL)
+_THAI: Final = re.compile(r"[\u0e01-\u0e4e]")
 
 
 @cache
@@ -39,10 +42,13 @@ def words(text: str, names: Iterable[str] = ()) -> list[str]:
     return [word for word in (*found, *_cut(text[at:], dictionary)) if _WORDY.search(word)]
 
 
-def pieces(run: str) -> list[str]:
-    """A run without spaces cut between its words; joined again it is the run. Never raises."""
-    cut = _cut(run, _dictionary(frozenset()))
-    return cut if "".join(cut) == run else [run]
+def pieces(text: str) -> list[str]:
+    """The text cut where its words end, with nothing left out: joined, the pieces are the text."""
+    found: list[str] = []
+    for run in _RUN.findall(text):
+        cut = _cut(run, _dictionary(frozenset())) if _THAI.match(run) else [run]
+        found += cut if "".join(cut) == run else [run]
+    return found
 
 
 def _cut(text: str, dictionary: Any) -> list[str]:

@@ -7,20 +7,25 @@ A record names the fingerprint of each unit; an edit changes the fingerprint and
 One rule: nobody approves what they wrote.
 """
 
+import io
+import os
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final
+from tempfile import NamedTemporaryFile
+from typing import Annotated, Any, Final
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from ruamel.yaml import YAML
 
-from bot.errors import Fault
+from bot.errors import Fault, SettingsError
 from bot.library.model import Seal
 from bot.library.sayings import Saying
 from bot.library.versions import DIGITS, fingerprint
@@ -28,6 +33,8 @@ from bot.library.yaml_source import KEY, Source, read
 
 FOLDER: Final = "approvals"
 REVIEWERS: Final = "reviewers.yaml"
+
+_HEAD: Final = "# Written when somebody approved it. A change in it voids it.\n"
 
 #: The review questions of WORDING.md 1.1 L3, by what an approval answers to each.
 QUESTIONS: Final = ("fair_to_an_opponent", "matches_the_source", "harmless_to_refuse")
@@ -131,6 +138,63 @@ def sealed(folder: Path, said: list[Saying], edition: str, faults: list[Fault]) 
         readers[shown[:DIGITS]] = len(by)
         example |= all(reviewers[name].example for name in by)
     return Seal(edition=edition, readers=readers, example=example)
+
+
+def with_reviewer(
+    known: Mapping[str, Reviewer], name: str, key: Ed25519PrivateKey, *, example: bool = False
+) -> dict[str, Reviewer]:
+    """The reviewers with this one among them. Raises SettingsError when the name has another key."""
+    raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    reviewer = Reviewer(key=b64encode(raw).decode(), example=example)
+    if known.get(name, reviewer) != reviewer:
+        raise SettingsError(f"{name} has another key in {REVIEWERS}: use that one, or another name.")
+    return {**known, name: reviewer}
+
+
+def record_files(record: Approval, reviewers: Mapping[str, Reviewer], name: str) -> dict[str, str]:
+    """What a signed record adds to a content folder: each file, from the folder, and its text.
+
+    The reviewers come first: a record that nobody vouches for would be a fault.
+    """
+    people = {reviewer: person.model_dump() for reviewer, person in sorted(reviewers.items())}
+    return {
+        f"{FOLDER}/{REVIEWERS}": _as_yaml(people),
+        f"{FOLDER}/{name}": _as_yaml(record.model_dump(mode="json")),
+    }
+
+
+def _as_yaml(content: dict[str, Any]) -> str:
+    yaml = YAML()
+    yaml.width = 200
+    text = io.StringIO()
+    yaml.dump(content, text)
+    return _HEAD + text.getvalue()
+
+
+def place(folder: Path, files: Mapping[str, str]) -> None:
+    """Put these files into a content folder, whole or not at all, the last one last.
+
+    Everything is written aside first, so that a full disk or a folder that may not be written is an
+    OSError before anything changed. What then goes wrong between two of them leaves the later ones as
+    they were: the order decides what a half of it means.
+    """
+    aside: list[tuple[Path, Path]] = []
+    try:
+        for name, text in files.items():
+            file = folder / name
+            file.parent.mkdir(exist_ok=True)
+            mode = file.stat().st_mode & 0o777 if file.exists() else 0o644
+            with NamedTemporaryFile("wb", dir=file.parent, prefix=f".{file.name}.", delete=False) as written:
+                aside.append((Path(written.name), file))
+                written.write(text.encode())
+                written.flush()
+                os.fsync(written.fileno())
+            aside[-1][0].chmod(mode)
+        for written_file, file in aside:
+            written_file.replace(file)
+    finally:
+        for written_file, _ in aside:
+            written_file.unlink(missing_ok=True)
 
 
 def _unsealed(unit: str, records: list[Approval]) -> str:

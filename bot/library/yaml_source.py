@@ -5,6 +5,7 @@ A file is composed into nodes, which know their line and column, and pydantic ch
 of them; whatever pydantic complains about is then found again among the nodes.
 """
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
@@ -27,6 +28,10 @@ KEY: Final = "[key]"
 
 #: Deeper than any content file; keeps a file full of brackets from exhausting the stack.
 _MAX_DEPTH: Final = 20
+
+#: Files whose nodes are kept, more than a content folder has: a start reads most of them twice, and the
+#: console reads them all again for every change of one.
+_REMEMBERED: Final = 128
 
 _NULL: Final = "tag:yaml.org,2002:null"
 
@@ -136,6 +141,7 @@ def _text(file: Path) -> str:
         raise _UnreadableError(f"the file is not UTF-8: byte 0x{wrong:02x}", *end) from None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _compose(text: str) -> Node | None:
     yaml = YAML(typ="safe", pure=True)
     yaml.max_depth = _MAX_DEPTH

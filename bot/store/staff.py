@@ -86,6 +86,13 @@ _RECOVERY: Final = (
     )
     .values(recovery=bindparam("left", type_=staff.c.recovery.type))
 )
+#: Only the first: a reviewer whose key changed would have approved nothing any more.
+_SIGNING_KEY: Final = (
+    update(staff)
+    .where(staff.c.id == bindparam("account"), staff.c.signing_key.is_(None))
+    .values(signing_key=bindparam("sealed"))
+)
+_BY_ID: Final = _ACCOUNT.where(staff.c.id == bindparam("account"))
 _TRIED: Final = select(staff_attempts.c.failures, staff_attempts.c.until).where(
     staff_attempts.c.mark == bindparam("mark")
 )
@@ -111,6 +118,12 @@ class Staff:
         """Store an account, new or changed."""
         async with self._database.writing() as connection:
             await connection.execute(_KEEP[connection.dialect.name], asdict(account))
+
+    async def give_key(self, account: str, sealed: bytes) -> bytes:
+        """The sealed signing key of an account: this one, or the one that it was given before."""
+        await self._write(_SIGNING_KEY, account=account, sealed=sealed)
+        found = _first(await self._rows(_BY_ID, account=account))
+        return found.signing_key if found and found.signing_key else sealed
 
     # One-time links
 

@@ -31,6 +31,7 @@ from bot.store.staff import Staff
 from bot.store.tallies import Tallies
 from bot.store.transaction import Transaction
 from bot.store.unlinking import Unlinking
+from bot.store.wordings import Wordings
 
 
 class Store:
@@ -61,6 +62,7 @@ class Store:
         self.retention = Retention(database)
         self.unlinking = Unlinking(database)
         self.hearing = Hearing(database)
+        self.wordings = Wordings(database)
         self.answers = Records(database, answers, Answer)
         self.choices = Choices(database)
         self.publications = Publications(database)

@@ -1,23 +1,19 @@
 """`approve`: a second reader sees what a person will see, answers three questions, and signs it."""
 
-import io
 import sys
-from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
-    PublicFormat,
     load_pem_private_key,
 )
-from ruamel.yaml import YAML
 
 from bot import settings
 from bot.app import content_folder
@@ -26,7 +22,16 @@ from bot.library import inspect
 from bot.library.gate import suspected
 from bot.library.rulebook import load_detector
 from bot.library.sayings import Saying
-from bot.library.seal import FOLDER, QUESTIONS, REVIEWERS, Approval, Reviewer, fingerprints, read_approvals
+from bot.library.seal import (
+    FOLDER,
+    QUESTIONS,
+    Approval,
+    fingerprints,
+    place,
+    read_approvals,
+    record_files,
+    with_reviewer,
+)
 from bot.verbs.findings import Format, written
 
 #: The file of the example's record; there is one, made anew each time.
@@ -37,8 +42,6 @@ _ASKED: Final = {
     "matches_the_source": "Does it say what its source says, and no more?",
     "harmless_to_refuse": "Does nothing happen to someone who refuses?",
 }
-
-_HEAD: Final = "# Written by `python -m bot approve`. A change in it voids it.\n"
 
 
 def approve(units: list[str], author: str, reviewer: str, key: Path | None, *, example: bool) -> bool:
@@ -57,7 +60,7 @@ def approve(units: list[str], author: str, reviewer: str, key: Path | None, *, e
     if faults:
         raise ContentError(faults)
     key_ = _example_key() if example else _own_key(key)
-    known = _with_reviewer(reviewers, reviewer, key_, example=example)
+    known = with_reviewer(reviewers, reviewer, key_, example=example)
     shown = fingerprints(seen.sayings)
     done = {} if example else _approved_by(reviewer, records)
     asked_for = set(units or shown)
@@ -76,9 +79,8 @@ def approve(units: list[str], author: str, reviewer: str, key: Path | None, *, e
     record = Approval(
         author=author, reviewer=reviewer, at=at, edition=seen.rules.edition, answers=answers, sealed=waiting
     )
-    _write(approvals / REVIEWERS, {name: person.model_dump() for name, person in sorted(known.items())})
     name = _EXAMPLE if example else f"{at:%Y%m%dT%H%M%SZ}.yaml"
-    _write(approvals / name, record.sign(key_).model_dump(mode="json"))
+    place(folder, record_files(record.sign(key_), known, name))
     print(f"{reviewer} sealed {len(waiting)} of {len(shown)} units.")
     return True
 
@@ -106,17 +108,6 @@ def _own_key(file: Path | None) -> Ed25519PrivateKey:
     return key
 
 
-def _with_reviewer(
-    known: Mapping[str, Reviewer], name: str, key: Ed25519PrivateKey, *, example: bool
-) -> dict[str, Reviewer]:
-    """The reviewers with this one among them; a name keeps its key."""
-    raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    reviewer = Reviewer(key=b64encode(raw).decode(), example=example)
-    if known.get(name, reviewer) != reviewer:
-        raise SettingsError(f"{name} has another key in {REVIEWERS}: use that one, or another name.")
-    return {**known, name: reviewer}
-
-
 def _approved_by(reviewer: str, records: list[Approval]) -> dict[str, str]:
     return {unit: shown for r in records if r.reviewer == reviewer for unit, shown in r.sealed.items()}
 
@@ -135,12 +126,3 @@ def _read(said: list[Saying], waiting: Mapping[str, str], notes: str) -> dict[st
             print("Change the content first, or approve the rest with --unit.")
             return {}
     return dict.fromkeys(QUESTIONS, "yes")
-
-
-def _write(file: Path, content: dict[str, Any]) -> None:
-    yaml = YAML()
-    yaml.width = 200
-    text = io.StringIO()
-    yaml.dump(content, text)
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(_HEAD + text.getvalue(), encoding="utf-8")

@@ -18,6 +18,7 @@ from bot.channels.web.page import STATIC
 from bot.language.wording import Rules
 from bot.library import Library, admit
 from bot.library.rulebook import load_rulebook
+from bot.previews import PREVIEWS
 from bot.runtime.guard import SecurityHeaders
 from bot.runtime.trail import Trail
 from bot.secretariat.console import Console, Office, load_console_words, open_console
@@ -92,6 +93,7 @@ def desk(store: Store, clock: HandClock, content: Path) -> Desk:
         clock=clock,
         codes=Codes(KEY),
         replying=Replying(store, library, rules, trail, clock, ["web"], lambda: None),
+        previews=PREVIEWS,
     )
     words = load_console_words(content / "console.yaml")
     console = open_console(office, words, STATIC, secure=False, local=False)

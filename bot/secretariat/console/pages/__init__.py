@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.secretariat.console.frame import Frame
 from bot.secretariat.console.office import Office
-from bot.secretariat.console.pages import account, answers, overview, people, suggestions
+from bot.secretariat.console.pages import account, answers, overview, people, suggestions, wording
 from bot.secretariat.console.policy import Page
 
 Part = Callable[[Office, Frame], Sequence[Page]]
@@ -18,6 +18,7 @@ PARTS: Final[tuple[Part, ...]] = (
     overview.pages,
     answers.pages,
     suggestions.pages,
+    wording.pages,
     people.pages,
     account.pages,
 )

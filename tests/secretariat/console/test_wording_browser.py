@@ -1,0 +1,168 @@
+"""An author and a reviewer in a real Chromium: typed, refused, mended, sent, approved, started anew."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import Page, async_playwright, expect
+
+from bot.library import admit
+from bot.secretariat.console.policy import Role
+from bot.store import Store
+from bot.store.wordings import WordingState
+from tests.channels.web.test_web_browser import ARGUMENTS, CHROMIUM
+from tests.secretariat.console.conftest import Desk
+from tests.secretariat.console.test_wording import BETTER, CLAUSE, LEADING, LIVE, UNIT, content  # noqa: F401
+
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM.exists(), reason="there is no Chromium: apt-get install chromium"
+)
+
+#: Where axe.min.js is, for whoever has it: `npm pack axe-core`.
+AXE = os.environ.get("AXE")
+#: Where to put pictures of the pages, for whoever wants to look at them.
+PICTURES = os.environ.get("PICTURES")
+
+Opened = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture
+def store(sqlite_store: Store) -> Store:
+    """One database: the routes are tried on both."""
+    return sqlite_store
+
+
+@pytest.fixture
+async def address(desk: Desk) -> AsyncIterator[str]:
+    """Where the desk is served."""
+    config = uvicorn.Config(desk.app, log_level="critical", lifespan="off", timeout_graceful_shutdown=0)
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        await serving
+
+
+@pytest.fixture
+async def opened(sign_in, address: str) -> AsyncIterator[Opened]:
+    """A page of somebody who is signed in. Another host, a refused script or an error fails the test."""
+    asked: list[str] = []
+    complaints: list[str] = []
+    async with async_playwright() as playwright:
+        chromium: Chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+
+        async def open_page(*roles: Role, name: str, script: bool = True, width: int = 1100) -> Page:
+            await sign_in(*roles, name=name)
+            context = await chromium.new_context(
+                viewport={"width": width, "height": 844},
+                java_script_enabled=script,
+                reduced_motion="reduce",
+                base_url=f"{address}/secretariat/",
+            )
+            context.set_default_timeout(20_000)
+            cookie = {"name": "secretariat", "value": f"session-of-{name}", "url": address}
+            await context.add_cookies([cookie])
+            context.on("request", lambda request: asked.append(request.url))
+            context.on("weberror", lambda error: complaints.append(str(error.error)))
+            context.on(
+                "console",
+                lambda said: complaints.append(said.text) if "Security Policy" in said.text else None,
+            )
+            return await context.new_page()
+
+        yield open_page
+        await chromium.close()
+    assert [url for url in asked if not url.startswith(f"{address}/")] == []
+    assert complaints == []
+
+
+async def look(page: Page, name: str) -> None:
+    """Nothing hangs over the edge; axe finds nothing, where it is to be had."""
+    await page.wait_for_load_state()
+    over = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert over <= 0, name
+    if AXE:
+        # By the protocol of the debugger, which the page's own policy does not bind.
+        await page.evaluate(Path(AXE).read_text("utf-8"))
+        found = await page.evaluate(
+            "axe.run().then(seen => seen.violations.map(v => v.id + ' ' + v.nodes[0].html))"
+        )
+        assert found == [], name
+    if PICTURES:
+        await page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
+
+
+async def edit(page: Page) -> None:
+    await page.goto(f"wording/live/{CLAUSE}")
+    await page.get_by_role("button", name=f"แก้ {UNIT}").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(UNIT)
+
+
+async def test_from_a_fault_to_the_next_start(desk: Desk, opened: Opened) -> None:
+    author = await opened(Role.AUTHOR, Role.REVIEWER, name="somjai")
+    await author.goto("wording")
+    await look(author, "list")
+    await edit(author)
+    stem, verdict = author.get_by_label("คำถาม", exact=True), author.locator("#verdict")
+    await expect(stem).to_have_value(LIVE)
+    await stem.fill(LEADING)
+    await expect(verdict.locator("mark")).to_have_text("ใช่ไหม")
+    await expect(verdict.get_by_role("status")).to_contain_text("ยังส่งตรวจไม่ได้")
+    await look(author, "fault")
+    await author.get_by_role("button", name="ส่งตรวจ").click()
+    await expect(author.get_by_role("alert")).to_contain_text("ยังมีจุดที่ห้าม")
+    await stem.fill(BETTER)
+    await expect(verdict.get_by_role("status")).to_contain_text("ส่งตรวจได้")
+    await expect(verdict.get_by_label("บน LINE").locator(".bubble").first).to_contain_text(BETTER)
+    await author.get_by_role("button", name="ส่งตรวจ").click()
+    await expect(author.get_by_text("ส่งให้ผู้ตรวจแล้ว")).to_be_visible()
+    await author.goto(author.url.replace("/drafts/", "/review/"))
+    await expect(author.get_by_text("คุณเขียนร่างนี้ ต้องให้คนอื่นตรวจ")).to_be_visible()
+    await expect(author.get_by_role("button", name="อนุมัติ")).to_have_count(0)
+
+    reviewer = await opened(Role.REVIEWER, name="wichai")
+    await reviewer.goto("wording")
+    await reviewer.get_by_role("link", name=CLAUSE).first.click()
+    await expect(reviewer.locator("ins").first).to_be_visible()
+    await look(reviewer, "review")
+    await reviewer.get_by_role("button", name="อนุมัติ").click()
+    await expect(reviewer.get_by_role("alert")).to_contain_text("เมื่อตอบว่าใช่ทั้งสามข้อ")
+    for answer in await reviewer.get_by_label("ใช่", exact=True).all():
+        await answer.check()
+    await reviewer.get_by_role("button", name="อนุมัติ").click()
+    await expect(reviewer.get_by_role("status")).to_contain_text("เริ่มระบบครั้งต่อไป")
+    await look(reviewer, "approved")
+    assert admit(desk.office.content).questions["3.5-c1"].stem == BETTER
+
+
+async def test_without_scripts_it_works_too(desk: Desk, opened: Opened) -> None:
+    author = await opened(Role.AUTHOR, name="somjai", script=False)
+    await edit(author)
+    await author.get_by_label("คำถาม", exact=True).fill(LEADING)
+    await author.get_by_role("button", name="บันทึกร่าง").click()
+    await expect(author.locator("#verdict mark")).to_have_text("ใช่ไหม")
+    await author.get_by_label("คำถาม", exact=True).fill(BETTER)
+    await author.get_by_role("button", name="ส่งตรวจ").click()
+    [sent] = await desk.office.store.wordings.open()
+    assert sent.state is WordingState.SENT
+
+
+async def test_on_a_phone_nothing_hangs_over(desk: Desk, opened: Opened) -> None:
+    author = await opened(Role.AUTHOR, name="somjai", width=360)
+    for path in ("wording", f"wording/live/{CLAUSE}", "wording/live/labels.yaml"):
+        await author.goto(path)
+        await look(author, path.replace("/", "-"))
+    await edit(author)
+    await look(author, "phone-question")
+    await author.get_by_role("link", name="clause 3.5").click()
+    await expect(author.get_by_role("heading", level=1)).to_have_text("clause 3.5")
+    await look(author, "phone-clause")
+    await author.get_by_role("link", name="ทั้งไฟล์").click()
+    await expect(author.get_by_role("textbox", name="ทั้งไฟล์")).to_be_visible()
+    await look(author, "phone-whole")

@@ -110,6 +110,7 @@ class Editing:
         if not await self._office.store.wordings.change(wording, filled):
             return await self._page(request, visitor, filled, unit, "wording_problem_changed")
         if act != "send":
+            await self._note(visitor, "wording saved", filled)
             return self._to(filled, unit)
         return await self._send(request, visitor, filled, unit)
 
@@ -138,15 +139,19 @@ class Editing:
         becomes = replace(becomes, changed_at=self._office.clock.now())
         if not await self._office.store.wordings.change(was, becomes):
             return None
-        would = await self._folder.with_file(was.file, was.content)
-        units = ", ".join(changed(await self._folder.live(), would))
         act = {
             WordingState.SENT: "wording sent",
             WordingState.WRITING: "wording taken back",
             WordingState.GIVEN_UP: "wording given up",
         }[becomes.state]
-        await self._office.trail.note(visitor.name, act, was.id, file=was.file, units=units)
+        await self._note(visitor, act, was)
         return becomes
+
+    async def _note(self, visitor: Visitor, act: str, wording: Wording) -> None:
+        """Note a deed with the names of the units that the draft changes, and nothing of what they say."""
+        would = await self._folder.with_file(wording.file, wording.content)
+        units = ", ".join(changed(await self._folder.live(), would))
+        await self._office.trail.note(visitor.name, act, wording.id, file=wording.file, units=units)
 
     async def _own(self, request: Request, visitor: Visitor) -> Wording | None:
         """The draft, if this author wrote it: nobody reads another's before it is sent."""

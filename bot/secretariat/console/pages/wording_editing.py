@@ -16,9 +16,9 @@ from bot.secretariat.console.console import form_of
 from bot.secretariat.console.frame import ROOT, Frame
 from bot.secretariat.console.office import Office
 from bot.secretariat.console.pages.wording_views import UnitView, about, named, view
-from bot.secretariat.console.policy import Role, Visitor
+from bot.secretariat.console.policy import Visitor
 from bot.secretariat.wording.approving import Approving, changed
-from bot.secretariat.wording.folder import hashed
+from bot.secretariat.wording.folder import Look, hashed
 from bot.secretariat.wording.forms import Form
 from bot.secretariat.wording.previewing import refusals
 from bot.secretariat.wording.sheet import Sheet, UnreadableError
@@ -182,9 +182,12 @@ class Editing:
         self, request: Request, visitor: Visitor, wording: Wording, unit: str, problem: str = ""
     ) -> Response:
         live = await self._folder.live()
-        units = [found.name for found in live.units if found.file == wording.file]
-        form, whole = self._form(wording, unit or units[0], request)
-        unit = "" if whole else unit or units[0]
+        would = await self._folder.with_file(wording.file, wording.content)
+        # A file with a fault says nothing; its units are then those it has now.
+        units = _units(would, wording.file) or _units(live, wording.file)
+        unit = unit if unit in units else units[0]
+        form = self._form(wording, unit, request)
+        unit = unit if form else ""
         verdict = await self._judge(wording, unit)
         if not problem and wording.state in _OWN and self._folder.mark(wording.file) != wording.base:
             problem = "wording_problem_moved"
@@ -203,17 +206,16 @@ class Editing:
             verdict=verdict,
             problem=problem,
             option_roles=[role.value for role in OptionRole],
-            may_review=visitor.may(frozenset({Role.REVIEWER})),
         )
 
-    def _form(self, wording: Wording, unit: str, request: Request) -> tuple[Form | None, bool]:
-        """The form of a unit, or that the whole file is to be edited: asked for, or all that is left."""
+    def _form(self, wording: Wording, unit: str, request: Request) -> Form | None:
+        """The form of a unit; None when the whole file is to be edited: asked for, or all that is left."""
         if _may_whole(wording.file) and "whole" in request.query_params:
-            return None, True
+            return None
         try:
-            return Sheet(wording.content).form(unit), False
+            return Sheet(wording.content).form(unit)
         except UnreadableError:
-            return None, True
+            return None
 
     def _to(self, wording: Wording | None, unit: str) -> Response:
         if wording is None:
@@ -237,6 +239,10 @@ def _filled(wording: Wording, unit: str, form: FormData) -> str:
     except UnreadableError:
         return wording.content
     return sheet.text
+
+
+def _units(look: Look, file: str) -> list[str]:
+    return [unit.name for unit in look.units if unit.file == file]
 
 
 def _may_whole(file: str) -> bool:

@@ -109,6 +109,8 @@ class Sheet:
     def _part(self, unit: str) -> tuple[str, Any]:
         kind, _, id_ = unit.partition(" ")
         if not id_ and kind != "draft":
+            if not _is_flat(self._data):
+                raise UnreadableError("the file is more than texts")
             return "flat", self._data
         if kind == "phrase":
             part = self._data.get(id_)
@@ -132,6 +134,11 @@ def _slots(value: object) -> set[str]:
         return {name for _, name, _, _ in Formatter().parse(_shown(value)) if name is not None}
     except ValueError:
         return {"{"}
+
+
+def _is_flat(value: object) -> bool:
+    """Whether there is nothing in it but texts: such a file is one unit, and every text of it said."""
+    return all(map(_is_flat, value.values())) if isinstance(value, dict) else not isinstance(value, list)
 
 
 def _texts(value: object, above: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:

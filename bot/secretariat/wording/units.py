@@ -11,7 +11,6 @@ from typing import Any, Final
 from msgspec import Struct
 
 from bot.language.tokens import words
-from bot.language.wording import Severity
 from bot.library import Found, Role
 from bot.library.sayings import Saying
 from bot.library.seal import Approval
@@ -174,11 +173,6 @@ def _place(where: Sequence[str | int]) -> tuple[str, int]:
     if isinstance(where[-1], int):
         return str(where[-2]), where[-1] + 1
     return str(where[-1]), 0
-
-
-def blocks(found: Sequence[Found]) -> int:
-    """How many findings stop the content."""
-    return sum(item.blocks and item.finding.severity is Severity.BLOCK for item in found)
 
 
 def built(unit: Unit) -> Built:

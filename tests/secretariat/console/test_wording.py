@@ -110,6 +110,23 @@ async def test_only_what_may_be_edited_is_opened(desk: Desk, sign_in) -> None:
     assert await desk.office.store.wordings.open() == []
 
 
+async def test_a_made_up_unit_opens_nothing_else(desk: Desk, sign_in) -> None:
+    author, file = await sign_in(Role.AUTHOR), "drafts/opdc-2566-2570/draft.yaml"
+    draft = await begin(author, "draft", file)
+    assert 'name="content"' not in (await author.get(f"{draft}?unit=made-up")).text
+    for form in ({"unit": "made-up", "text.3": "5"}, {"unit": "", "content": "slug: other"}):
+        await author.post(draft, act="save", **form)
+        assert (await stored(desk, draft)).content == (desk.office.content / file).read_text("utf-8")
+
+
+async def test_a_saved_fault_can_be_mended_in_the_same_form(desk: Desk, sign_in) -> None:
+    author, unit = await sign_in(Role.AUTHOR), "phrase stopped"
+    draft = await begin(author, unit, "phrases/everywhere.yaml")
+    await author.post(draft, unit=unit, lines="", act="save")
+    page = await author.get(draft)
+    assert 'name="lines"' in page.text and "ยังส่งตรวจไม่ได้" in page.text
+
+
 async def test_a_fault_is_shown_as_one_types_and_stops_sending(desk: Desk, sign_in) -> None:
     author = await sign_in(Role.AUTHOR)
     draft = await begin(author)

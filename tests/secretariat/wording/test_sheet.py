@@ -93,6 +93,14 @@ def test_a_unit_that_is_not_there_is_told() -> None:
         Sheet(CLAUSE).form("question q9")
 
 
+@pytest.mark.parametrize("file", [file for file in FILES if "/" in file])
+def test_what_is_more_than_texts_is_no_form_of_texts(file: str) -> None:
+    """Else a made-up unit would open the promises in draft.yaml, or the type of a phrase."""
+    sheet = Sheet(Folder(CONTENT).text(file))
+    with pytest.raises(UnreadableError):
+        sheet.fill("made-up", {"text.0": "other"})
+
+
 def test_words_are_compared_and_nothing_gets_lost() -> None:
     before, after = ["คุณพอใจกับ  งบ 12.50 (บาท)", "ข้าม"], ["คุณไม่พอใจกับ  งบ 12.50 (บาท)", "ข้าม", "หยุด"]
     runs = compared(before, after)

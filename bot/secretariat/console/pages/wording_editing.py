@@ -16,9 +16,9 @@ from bot.secretariat.console.console import form_of
 from bot.secretariat.console.frame import ROOT, Frame
 from bot.secretariat.console.office import Office
 from bot.secretariat.console.pages.wording_views import UnitView, about, named, view
-from bot.secretariat.console.policy import Role, Visitor
+from bot.secretariat.console.policy import Visitor
 from bot.secretariat.wording.approving import Approving, changed
-from bot.secretariat.wording.folder import hashed
+from bot.secretariat.wording.folder import Look, hashed
 from bot.secretariat.wording.forms import Form
 from bot.secretariat.wording.previewing import refusals
 from bot.secretariat.wording.sheet import Sheet, UnreadableError
@@ -110,6 +110,7 @@ class Editing:
         if not await self._office.store.wordings.change(wording, filled):
             return await self._page(request, visitor, filled, unit, "wording_problem_changed")
         if act != "send":
+            await self._note(visitor, "wording saved", filled)
             return self._to(filled, unit)
         return await self._send(request, visitor, filled, unit)
 
@@ -138,15 +139,19 @@ class Editing:
         becomes = replace(becomes, changed_at=self._office.clock.now())
         if not await self._office.store.wordings.change(was, becomes):
             return None
-        would = await self._folder.with_file(was.file, was.content)
-        units = ", ".join(changed(await self._folder.live(), would))
         act = {
             WordingState.SENT: "wording sent",
             WordingState.WRITING: "wording taken back",
             WordingState.GIVEN_UP: "wording given up",
         }[becomes.state]
-        await self._office.trail.note(visitor.name, act, was.id, file=was.file, units=units)
+        await self._note(visitor, act, was)
         return becomes
+
+    async def _note(self, visitor: Visitor, act: str, wording: Wording) -> None:
+        """Note a deed with the names of the units that the draft changes, and nothing of what they say."""
+        would = await self._folder.with_file(wording.file, wording.content)
+        units = ", ".join(changed(await self._folder.live(), would))
+        await self._office.trail.note(visitor.name, act, wording.id, file=wording.file, units=units)
 
     async def _own(self, request: Request, visitor: Visitor) -> Wording | None:
         """The draft, if this author wrote it: nobody reads another's before it is sent."""
@@ -177,9 +182,12 @@ class Editing:
         self, request: Request, visitor: Visitor, wording: Wording, unit: str, problem: str = ""
     ) -> Response:
         live = await self._folder.live()
-        units = [found.name for found in live.units if found.file == wording.file]
-        form, whole = self._form(wording, unit or units[0], request)
-        unit = "" if whole else unit or units[0]
+        would = await self._folder.with_file(wording.file, wording.content)
+        # A file with a fault says nothing; its units are then those it has now.
+        units = _units(would, wording.file) or _units(live, wording.file)
+        unit = unit if unit in units else units[0]
+        form = self._form(wording, unit, request)
+        unit = unit if form else ""
         verdict = await self._judge(wording, unit)
         if not problem and wording.state in _OWN and self._folder.mark(wording.file) != wording.base:
             problem = "wording_problem_moved"
@@ -198,17 +206,16 @@ class Editing:
             verdict=verdict,
             problem=problem,
             option_roles=[role.value for role in OptionRole],
-            may_review=visitor.may(frozenset({Role.REVIEWER})),
         )
 
-    def _form(self, wording: Wording, unit: str, request: Request) -> tuple[Form | None, bool]:
-        """The form of a unit, or that the whole file is to be edited: asked for, or all that is left."""
+    def _form(self, wording: Wording, unit: str, request: Request) -> Form | None:
+        """The form of a unit; None when the whole file is to be edited: asked for, or all that is left."""
         if _may_whole(wording.file) and "whole" in request.query_params:
-            return None, True
+            return None
         try:
-            return Sheet(wording.content).form(unit), False
+            return Sheet(wording.content).form(unit)
         except UnreadableError:
-            return None, True
+            return None
 
     def _to(self, wording: Wording | None, unit: str) -> Response:
         if wording is None:
@@ -232,6 +239,10 @@ def _filled(wording: Wording, unit: str, form: FormData) -> str:
     except UnreadableError:
         return wording.content
     return sheet.text
+
+
+def _units(look: Look, file: str) -> list[str]:
+    return [unit.name for unit in look.units if unit.file == file]
 
 
 def _may_whole(file: str) -> bool:

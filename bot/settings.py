@@ -108,6 +108,12 @@ class Settings(BaseSettings):
         default="https://api-data.line.me",
         description="LINE: where files are; point it at a stand-in to test.",
     )
+    line_monthly_pushes: int | None = Field(
+        default=None,
+        ge=0,
+        description="LINE: how many pushes a month the account's plan allows; the console says how many are"
+        " left. Without it the console says that the limit is unknown.",
+    )
     telegram_bot_token: SecretStr | None = Field(
         default=None, description="Telegram: the token BotFather gave; it opens /telegram/webhook."
     )

@@ -50,6 +50,11 @@ Record = MutableMapping[str, Any]
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
+def reference(id_: str) -> str:
+    """The id of an event as the log has it, so that the one can be found by the other."""
+    return str(_redact(id_))
+
+
 def configure(stream: TextIO | None = None) -> None:
     """Send every record of this process to `stream` (standard error), and every error nobody caught.
 

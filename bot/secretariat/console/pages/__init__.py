@@ -9,9 +9,16 @@ from typing import Final
 
 from bot.secretariat.console.frame import Frame
 from bot.secretariat.console.office import Office
-from bot.secretariat.console.pages import account, overview, people, suggestions
+from bot.secretariat.console.pages import account, auditing, operations, overview, people, suggestions
 from bot.secretariat.console.policy import Page
 
 Part = Callable[[Office, Frame], Sequence[Page]]
 
-PARTS: Final[tuple[Part, ...]] = (overview.pages, suggestions.pages, people.pages, account.pages)
+PARTS: Final[tuple[Part, ...]] = (
+    overview.pages,
+    suggestions.pages,
+    operations.pages,
+    auditing.pages,
+    people.pages,
+    account.pages,
+)

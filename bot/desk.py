@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.channels.web.page import STATIC
+from bot.errors import SettingsError
 from bot.library import Library
 from bot.library.rulebook import load_rulebook
 from bot.runtime.clock import Clock, SystemClock
@@ -14,6 +15,7 @@ from bot.secretariat.console import ROOT, Console, Office, load_console_words, o
 from bot.secretariat.console.accounts import Accounts
 from bot.secretariat.console.credentials import Codes
 from bot.secretariat.console.policy import Role
+from bot.secretariat.console.provider import BACK, Provider
 from bot.secretariat.replying import Replying
 from bot.settings import Settings
 from bot.store import Store, sqlite_file
@@ -43,7 +45,29 @@ def console_of(
         line_pushes=settings.line_monthly_pushes,
     )
     words = load_console_words(content / "console.yaml")
-    return open_console(office, words, STATIC, secure=settings.secure, local=settings.local)
+    return open_console(
+        office,
+        words,
+        STATIC,
+        secure=settings.secure,
+        local=settings.local,
+        provider=_provider(settings, clock),
+    )
+
+
+def _provider(settings: Settings, clock: Clock) -> Provider | None:
+    """Where the staff may sign in as well. Raises SettingsError when what that needs is not installed."""
+    issuer, id_, hidden = settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret
+    if issuer is None or id_ is None or hidden is None:
+        return None
+    try:
+        from bot.secretariat.console.oidc import Oidc  # noqa: PLC0415 - needs an extra that most do without
+    except ImportError:
+        raise SettingsError(
+            "OIDC_ISSUER is set, and authlib is not installed: `pip install 'ruamkhit[oidc]'`,"
+            " or unset OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET."
+        ) from None
+    return Oidc(issuer, (id_, hidden.get_secret_value()), f"{settings.public_url}{BACK}", clock)
 
 
 async def way_in(settings: Settings, store: Store, clock: Clock) -> str:

@@ -29,8 +29,8 @@ FIELDS: Final = frozenset(
 
 #: Libraries that write addresses, tokens or bodies at INFO or DEBUG (httpx: the Telegram token in each URL).
 NOISY: Final = (
-    "aiohttp", "aiosqlite", "alembic", "asyncio", "httpcore", "httpx", "linebot", "PIL", "sqlalchemy",
-    "telegram", "uvicorn", "watchfiles", "websockets",
+    "aiohttp", "aiosqlite", "alembic", "asyncio", "authlib", "httpcore", "httpcore2", "httpx", "httpx2",
+    "linebot", "PIL", "sqlalchemy", "telegram", "uvicorn", "watchfiles", "websockets",
 )  # fmt: skip
 
 #: Things that look like a credential, a platform's id of a person or our own name for one.

@@ -41,6 +41,7 @@ from bot.runtime.intake import Intake
 from bot.runtime.keys import require_masters
 from bot.runtime.leases import Worker
 from bot.runtime.mailbox import StoredMailbox
+from bot.runtime.operating import Operating
 from bot.runtime.promises import keep_promises
 from bot.runtime.retention import RetentionJob
 from bot.runtime.trail import Trail
@@ -140,9 +141,9 @@ class _Parts:
         )
         self.fetching = Worker(bringing, clock, fetching.AT_ONCE)
         folder = content_folder(settings)
-        wake = self.delivery.wake
-        self.console = console_of(settings, store, library, folder, turns.pulling, wake)
         trail = Trail(store.audit, settings.key(), clock)
+        operating = Operating(store, identity, self.intake.submit, self.delivery.wake, trail)
+        self.console = console_of(settings, operating, library, folder, turns.pulling)
         self.retention = RetentionJob(store=store, draft=library.draft, trail=trail, clock=clock)
 
     def asgi(self) -> ASGIApp:

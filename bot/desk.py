@@ -1,39 +1,37 @@
 """The console of the secretariat put together, and the way into it on a run for oneself."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
 from bot.channels.web.page import STATIC
+from bot.errors import SettingsError
 from bot.library import Library
 from bot.library.rulebook import load_rulebook
 from bot.previews import PREVIEWS
 from bot.runtime.clock import Clock, SystemClock
+from bot.runtime.operating import Operating
 from bot.runtime.trail import SYSTEM, Trail
 from bot.secretariat.console import ROOT, Console, Office, load_console_words, open_console
 from bot.secretariat.console.accounts import Accounts
 from bot.secretariat.console.credentials import Codes
 from bot.secretariat.console.policy import Role
+from bot.secretariat.console.provider import BACK, Provider
 from bot.secretariat.replying import Replying
 from bot.settings import Settings
-from bot.store import Store
+from bot.store import Store, sqlite_file
 
 #: The account of whoever runs the bot for themselves; it may do everything but approve its own words.
 LOCAL: Final = "local"
 
 
 def console_of(
-    settings: Settings,
-    store: Store,
-    library: Library,
-    content: Path,
-    pulling: Collection[str],
-    written: Callable[[], None],
+    settings: Settings, operating: Operating, library: Library, content: Path, pulling: Collection[str]
 ) -> Console:
-    """The console over this store; `pulling` and `written` are as in `Replying`."""
+    """The console over a store and what is decided in it; `pulling` is as in `Replying`."""
     rules, _ = load_rulebook(content / "wording")
-    key, clock = settings.key(), SystemClock()
-    trail = Trail(store.audit, key, clock)
+    clock, store, trail = SystemClock(), operating.store, operating.trail
+    file = sqlite_file(settings.database_url)
     office = Office(
         store=store,
         library=library,
@@ -41,12 +39,37 @@ def console_of(
         content=content,
         trail=trail,
         clock=clock,
-        codes=Codes(key),
-        replying=Replying(store, library, rules, trail, clock, pulling, written),
+        codes=Codes(settings.key()),
+        replying=Replying(store, library, rules, trail, clock, pulling, operating.wake),
+        operating=operating,
+        disk=file.absolute().parent if file else None,
+        line_pushes=settings.line_monthly_pushes,
         previews=PREVIEWS,
     )
     words = load_console_words(content / "console.yaml")
-    return open_console(office, words, STATIC, secure=settings.secure, local=settings.local)
+    return open_console(
+        office,
+        words,
+        STATIC,
+        secure=settings.secure,
+        local=settings.local,
+        provider=_provider(settings, clock),
+    )
+
+
+def _provider(settings: Settings, clock: Clock) -> Provider | None:
+    """Where the staff may sign in as well. Raises SettingsError when what that needs is not installed."""
+    issuer, id_, hidden = settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret
+    if issuer is None or id_ is None or hidden is None:
+        return None
+    try:
+        from bot.secretariat.console.oidc import Oidc  # noqa: PLC0415 - needs an extra that most do without
+    except ImportError:
+        raise SettingsError(
+            "OIDC_ISSUER is set, and authlib is not installed: `pip install 'ruamkhit[oidc]'`,"
+            " or unset OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET."
+        ) from None
+    return Oidc(issuer, (id_, hidden.get_secret_value()), f"{settings.public_url}{BACK}", clock)
 
 
 async def way_in(settings: Settings, store: Store, clock: Clock) -> str:

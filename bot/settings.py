@@ -40,7 +40,14 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _issuer(value: str) -> str:
+    """The same with a trailing slash where there is one: a provider's name is compared to the letter."""
+    _address(value)
+    return value
+
+
 Address = Annotated[str, AfterValidator(_address)]
+Issuer = Annotated[str, AfterValidator(_issuer)]
 
 
 class Variable(Struct, frozen=True):
@@ -108,6 +115,12 @@ class Settings(BaseSettings):
         default="https://api-data.line.me",
         description="LINE: where files are; point it at a stand-in to test.",
     )
+    line_monthly_pushes: int | None = Field(
+        default=None,
+        ge=0,
+        description="LINE: how many pushes a month the account's plan allows; the console says how many are"
+        " left. Without it the console says that the limit is unknown.",
+    )
     telegram_bot_token: SecretStr | None = Field(
         default=None, description="Telegram: the token BotFather gave; it opens /telegram/webhook."
     )
@@ -119,6 +132,22 @@ class Settings(BaseSettings):
     telegram_api_base: Address = Field(
         default="https://api.telegram.org",
         description="Telegram: where its API is; point it at a stand-in to test.",
+    )
+
+    oidc_issuer: Issuer | None = Field(
+        default=None,
+        description="Sign-in of the staff at the office's own provider (OpenID Connect): the provider's name,"
+        " an https address to the letter. It lets in whoever has an account here whose name is their verified"
+        " e-mail or their `sub`; needs the extra `oidc` (authlib). The provider's addresses must be on this"
+        " origin.",
+    )
+    oidc_client_id: str | None = Field(
+        default=None,
+        description="Under which name this console is registered there, with the address"
+        " PUBLIC_URL/secretariat/oidc/back.",
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="The secret the provider gave this console."
     )
 
     @property
@@ -146,6 +175,11 @@ class Settings(BaseSettings):
         """Whether Telegram is configured."""
         return self.telegram_bot_token is not None
 
+    @property
+    def oidc(self) -> bool:
+        """Whether the staff may sign in at a provider; `faults` tells when only a part is configured."""
+        return None not in (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
+
     def require(self) -> None:
         """Raises SettingsError, listing every fault, when the bot cannot serve with these settings."""
         if faults := self.faults():
@@ -163,12 +197,28 @@ class Settings(BaseSettings):
                 "IDENTITY_KEY is not set. A public run needs one: `openssl rand -hex 32` makes it."
                 " Keep it apart from the database; without it nobody can be recognised or answered again."
             )
+        found += self._oidc_faults()
         for name in _KEYS:
             try:
                 self._read(name)
             except SettingsError as error:
                 found.append(str(error))
         return found
+
+    def _oidc_faults(self) -> list[str]:
+        parts = {
+            "OIDC_ISSUER": self.oidc_issuer,
+            "OIDC_CLIENT_ID": self.oidc_client_id,
+            "OIDC_CLIENT_SECRET": self.oidc_client_secret,
+        }
+        missing = [name for name, value in parts.items() if value is None]
+        if len(missing) == len(parts):
+            return []
+        if missing:
+            return [f"OIDC needs {', '.join(parts)} together; {' and '.join(missing)} is not set."]
+        if self.public_url is None:
+            return ["OIDC needs PUBLIC_URL: the provider sends people back to an address below it."]
+        return []
 
     def key(self) -> bytes:
         """The bytes of IDENTITY_KEY; a local run without one makes it once and keeps it.

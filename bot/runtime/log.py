@@ -29,8 +29,8 @@ FIELDS: Final = frozenset(
 
 #: Libraries that write addresses, tokens or bodies at INFO or DEBUG (httpx: the Telegram token in each URL).
 NOISY: Final = (
-    "aiohttp", "aiosqlite", "alembic", "asyncio", "httpcore", "httpx", "linebot", "PIL", "sqlalchemy",
-    "telegram", "uvicorn", "watchfiles", "websockets",
+    "aiohttp", "aiosqlite", "alembic", "asyncio", "authlib", "httpcore", "httpcore2", "httpx", "httpx2",
+    "linebot", "PIL", "sqlalchemy", "telegram", "uvicorn", "watchfiles", "websockets",
 )  # fmt: skip
 
 #: Things that look like a credential, a platform's id of a person or our own name for one.
@@ -48,6 +48,11 @@ REDACTED: Final = "[redacted]"
 Record = MutableMapping[str, Any]
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+
+
+def reference(id_: str) -> str:
+    """The id of an event as the log has it, so that the one can be found by the other."""
+    return str(_redact(id_))
 
 
 def configure(stream: TextIO | None = None) -> None:

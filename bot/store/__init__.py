@@ -4,6 +4,7 @@
     Transaction   a batch of events, claim to last record   transaction.py, commits.py, erasure.py
                                                           (withdrawals.py, quotations.py)
     Outbox        letters, leased or read                   outbox.py
+    Operations    what waits for an operator                operations.py
     Fetches       files still with a platform               fetches.py
     Files         the bytes of attachments                  files.py
     People        one person, for a copy of their data      people.py

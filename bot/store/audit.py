@@ -4,14 +4,14 @@ One rule: rows are added and never changed. The link of a row is made above, wit
 sees, from the row and the link before it.
 """
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict, replace
-from sqlalchemy import Text, insert, select, type_coerce
+from sqlalchemy import Text, bindparam, insert, or_, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.bookkeeping import audit
@@ -50,6 +50,24 @@ _COLUMNS: Final = select(
     )
 )
 _NEWEST: Final = _COLUMNS.order_by(audit.c.seq.desc()).limit(1)
+_ANY: Final = ""
+#: Before a number ("0" for from the newest on), of one actor and one act, each "" for any.
+_PAGE: Final = (
+    _COLUMNS.where(
+        or_(bindparam("before", type_=audit.c.seq.type) == 0, audit.c.seq < bindparam("before")),
+        or_(bindparam("actor", type_=Text) == _ANY, audit.c.actor == bindparam("actor")),
+        or_(bindparam("act", type_=Text) == _ANY, audit.c.act == bindparam("act")),
+    )
+    .order_by(audit.c.seq.desc())
+    .limit(bindparam("limit"))
+)
+_AFTER: Final = (
+    _COLUMNS.where(audit.c.seq > bindparam("after"), audit.c.seq <= bindparam("upto"))
+    .order_by(audit.c.seq)
+    .limit(BATCH)
+)
+_ACTORS: Final = select(audit.c.actor).distinct().order_by(audit.c.actor)
+_ACTS: Final = select(audit.c.act).distinct().order_by(audit.c.act)
 
 
 async def newest(connection: AsyncConnection) -> Deed | None:
@@ -104,3 +122,31 @@ class Audit:
             )
             async for row in rows:
                 yield _deed(row)
+
+    async def pages(self, upto: int) -> AsyncGenerator[Sequence[Deed]]:
+        """Every deed up to a number in its order, at most BATCH at a time.
+
+        Each batch is read by itself, so that whoever takes them slowly holds no connection: rows are only
+        ever added, and so all of them are still of one moment.
+        """
+        after = 0
+        while after < upto:
+            async with self._database.reading() as connection:
+                rows = (await connection.execute(_AFTER, {"after": after, "upto": upto})).all()
+            if not rows:
+                return
+            yield [_deed(row) for row in rows]
+            after = rows[-1].seq
+
+    async def newest(self, limit: int, *, before: int = 0, actor: str = "", act: str = "") -> list[Deed]:
+        """The newest deeds, newest first; before a number, of an actor and of an act where they are given."""
+        values = {"limit": limit, "before": before, "actor": actor, "act": act}
+        async with self._database.reading() as connection:
+            return [_deed(row) for row in await connection.execute(_PAGE, values)]
+
+    async def names(self) -> tuple[list[str], list[str]]:
+        """Who is in the log, and what was done, each in order."""
+        async with self._database.reading() as connection:
+            actors = (await connection.execute(_ACTORS)).scalars().all()
+            acts = (await connection.execute(_ACTS)).scalars().all()
+        return list(actors), list(acts)

@@ -62,6 +62,11 @@ async def require_head(connection: AsyncConnection) -> None:
         )
 
 
+async def revision_of(connection: AsyncConnection) -> str | None:
+    """The revision of the database; None when it has none."""
+    return await connection.run_sync(_revision)
+
+
 async def take_up(connection: AsyncConnection, revision: str) -> None:
     """Give a copy its revision back and run what is missing.
 

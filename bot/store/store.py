@@ -19,6 +19,7 @@ from bot.store.inbox import Inbox
 from bot.store.keys import DataKeys
 from bot.store.ledger import Erasures
 from bot.store.moderation import Moderations
+from bot.store.operations import Operations
 from bot.store.outbox import Outbox
 from bot.store.people import People
 from bot.store.promises import Promises
@@ -45,6 +46,7 @@ class Store:
         self._database = database
         self.people = People(database)
         self.outbox = Outbox(database)
+        self.operations = Operations(database)
         self.fetches = Fetches(database)
         self.files = Files(database)
         self.keys = DataKeys(database)

@@ -5,6 +5,7 @@ credentials.py  what proves who somebody is
 accounts.py     making, changing and closing accounts
 signing_in.py   signing in and staying signed in
 door.py         the pages before that
+provider.py     signing in at a provider        oidc.py  one that speaks OpenID Connect
 console.py      every page behind its roles, every form behind its token
 frame.py        what stands around every page        words.py  its words, in two languages
 office.py       what the pages work with
@@ -22,6 +23,7 @@ from bot.secretariat.console.door import Door
 from bot.secretariat.console.frame import HERE, ROOT, Frame
 from bot.secretariat.console.office import Office
 from bot.secretariat.console.pages import PARTS
+from bot.secretariat.console.provider import Provider, ProviderDoor
 from bot.secretariat.console.signing_in import SigningIn
 from bot.secretariat.console.words import WordPart, load_console_words
 
@@ -32,11 +34,18 @@ MENU: Final = ("overview", "answers", "suggestions", "wording", "exports", "oper
 
 
 def open_console(
-    office: Office, words: Mapping[str, WordPart], fonts: Path, *, secure: bool, local: bool
+    office: Office,
+    words: Mapping[str, WordPart],
+    fonts: Path,
+    *,
+    secure: bool,
+    local: bool,
+    provider: Provider | None = None,
 ) -> Console:
     """The console of an office. `fonts` is the folder that holds fonts/.
 
     `secure` says that it is reached by https, `local` that it is a run for oneself.
+    `provider` is where people may sign in as well.
     """
     assets = Assets(HERE / "static", fonts)
     frame = Frame(words, assets, secure=secure, example=office.library.seal.example)
@@ -44,5 +53,8 @@ def open_console(
     pages = [page for part in PARTS for page in part(office, frame)]
     named = {page.name: page for page in pages}
     frame.with_menu([named[name] for name in MENU if name in named])
-    door = Door(frame, signing_in, secure=secure, local=local)
-    return Console(frame, door, signing_in, assets, pages)
+    door = Door(frame, signing_in, secure=secure, local=local, provider=provider is not None)
+    entrances = door.routes()
+    if provider:
+        entrances += ProviderDoor(provider, door, frame, signing_in).routes()
+    return Console(frame, door, signing_in, assets, pages, entrances)

@@ -28,15 +28,22 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Console:
-    """The secretariat's pages under /secretariat."""
+    """The secretariat's pages under /secretariat. `entrances` are the routes before one is signed in."""
 
     def __init__(
-        self, frame: Frame, door: Door, signing_in: SigningIn, assets: Assets, pages: Sequence[Page]
+        self,
+        frame: Frame,
+        door: Door,
+        signing_in: SigningIn,
+        assets: Assets,
+        pages: Sequence[Page],
+        entrances: Sequence[BaseRoute],
     ) -> None:
         self._frame = frame
         self._door = door
         self._signing_in = signing_in
         self._assets = assets
+        self._entrances = entrances
         leave = Page(name="sign-out", path="/sign-out", handler=self._leave, roles=ANYBODY, method="POST")
         #: Every page there is, for the menu and for the matrix of the tests.
         self.pages = (*pages, leave)
@@ -48,7 +55,7 @@ class Console:
             Route(f"{ROOT}{page.path}", self._guarded(page), methods=[page.method], name=page.name)
             for page in self.pages
         ]
-        return [files, *self._door.routes(), *pages]
+        return [files, *self._entrances, *pages]
 
     def _guarded(self, page: Page) -> Endpoint:
         async def endpoint(request: Request) -> Response:

@@ -113,6 +113,16 @@ class Codes:
         """The signing key inside. Raises SealError."""
         return self._sealer.unseal("staff signing", account, sealed)
 
+    # Sign-ins at a provider
+
+    def seal_begun(self, content: bytes) -> bytes:
+        """A sign-in that was begun, as the browser keeps it meanwhile."""
+        return self._sealer.seal("staff sign-ins", "", content)
+
+    def open_begun(self, sealed: bytes) -> bytes:
+        """What the browser kept. Raises SealError."""
+        return self._sealer.unseal("staff sign-ins", "", sealed)
+
     # Recovery codes
 
     def recovery_codes(self) -> tuple[str, ...]:

@@ -23,12 +23,18 @@ _PART: Final = 4_096
 
 
 class Door:
-    """Lets people in. `local` is a run for oneself: there a one-time link needs no password."""
+    """Lets people in. `local` is a run for oneself: there a one-time link needs no password.
 
-    def __init__(self, frame: Frame, signing_in: SigningIn, *, secure: bool, local: bool) -> None:
+    `provider` says that one may sign in at a provider as well (provider.py).
+    """
+
+    def __init__(
+        self, frame: Frame, signing_in: SigningIn, *, secure: bool, local: bool, provider: bool = False
+    ) -> None:
         self._frame = frame
         self._signing_in = signing_in
-        self._secure = secure
+        self.secure = secure
+        self._provider = provider
         self._local = local
         # The prefix has the browser itself refuse the cookie without Secure or from a subdomain.
         self.cookie = "__Host-secretariat" if secure else "secretariat"
@@ -45,34 +51,36 @@ class Door:
     def remember(self, response: Response, cookie: str) -> Response:
         """Have the browser keep the session until it is closed."""
         response.set_cookie(
-            self.cookie, cookie, path="/", secure=self._secure, httponly=True, samesite="strict"
+            self.cookie, cookie, path="/", secure=self.secure, httponly=True, samesite="strict"
         )
         return response
 
     def forget(self, response: Response) -> Response:
         """Have the browser let the session go."""
-        response.delete_cookie(self.cookie, path="/", secure=self._secure, httponly=True, samesite="strict")
+        response.delete_cookie(self.cookie, path="/", secure=self.secure, httponly=True, samesite="strict")
         return response
 
     async def _form(self, request: Request) -> Response:
         over = "over" in request.query_params
-        return self._frame.page(request, "sign_in.html", problem="sign_in_again" if over else "", slots={})
+        return self.again(request, "sign_in_again" if over else "", 200)
 
     async def _sign_in(self, request: Request) -> Response:
         form = await _read(request)
         tried = await self._signing_in.try_password(
-            form["name"], form["password"], form["code"], _address(request)
+            form["name"], form["password"], form["code"], address_of(request)
         )
         match tried:
             case SignedIn():
                 return self._inside(tried)
             case Waiting(seconds):
-                return self._again(request, "sign_in_wait", 429, seconds=seconds)
+                return self.again(request, "sign_in_wait", 429, seconds=seconds)
             case None:
-                return self._again(request, "sign_in_failed", 403)
+                return self.again(request, "sign_in_failed", 403)
 
-    def _again(self, request: Request, problem: str, status: int, **slots: int) -> Response:
-        return self._frame.page(request, "sign_in.html", None, status, problem=problem, slots=slots)
+    def again(self, request: Request, problem: str, status: int, **slots: int) -> Response:
+        """The page to sign in on, with what is wrong ("" for nothing) in the word of this id."""
+        told = {"problem": problem, "slots": slots, "provider": self._provider}
+        return self._frame.page(request, "sign_in.html", None, status, **told)
 
     def _inside(self, signed_in: SignedIn) -> Response:
         return self.remember(RedirectResponse(ROOT, 303), signed_in.cookie)
@@ -156,7 +164,7 @@ def _is_secret(text: str) -> bool:
     return len(text) == 32 and set(text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
     """Where a request comes from: of IPv6 the network, of which one customer has 2 to the 64 addresses."""
     host = request.client.host if request.client else ""
     return ":".join(host.split(":")[:4]) if ":" in host else host

@@ -8,6 +8,7 @@ from msgspec import Struct
 from bot.language.wording import Rules
 from bot.library import Library
 from bot.runtime.clock import Clock
+from bot.runtime.operating import Operating
 from bot.runtime.trail import Trail
 from bot.secretariat.console.credentials import Codes
 from bot.secretariat.replying import Replying
@@ -18,7 +19,9 @@ from bot.store import Store
 class Office(Struct, frozen=True, kw_only=True):
     """One office. `content` is the folder of what may be said, `replying` writes to people in its name.
 
-    `previews` render messages as the platforms are sent them, by the platform's name.
+    `operating` decides of what was set aside. `previews` render messages as the platforms are sent them, by
+    the platform's name. `disk` is the folder of the database, None where that is on a server; `line_pushes`
+    is how many pushes a month LINE allows, None where nobody said.
     """
 
     store: Store
@@ -29,4 +32,7 @@ class Office(Struct, frozen=True, kw_only=True):
     clock: Clock
     codes: Codes
     replying: Replying
+    operating: Operating
     previews: Mapping[str, Preview] = {}
+    disk: Path | None = None
+    line_pushes: int | None = None

@@ -5,6 +5,7 @@ name: failures are counted by name and address together, so nobody is locked out
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -44,6 +45,13 @@ class SignedIn(Struct, frozen=True):
     cookie: str
 
 
+class Proved(Struct, frozen=True):
+    """Who a provider says it is: its own name of them, and their e-mail if it has verified that, else ""."""
+
+    subject: str
+    email: str
+
+
 class SigningIn(Struct, frozen=True):
     """Lets people in. `codes` holds the keys of everything that proves who somebody is."""
 
@@ -56,23 +64,47 @@ class SigningIn(Struct, frozen=True):
         self, name: str, password: str, code: str, address: str
     ) -> SignedIn | Waiting | None:
         """Sign in with a password and a one-time or recovery code; None when any of it is wrong."""
-        now = self.clock.now()
         counted = {
             self.codes.attempt_mark("name", name, address): _FREE,
             self.codes.attempt_mark("address", address): _FREE_OF_ADDRESS,
         }
+        return await self._try(counted, lambda now: self._proved(name, password, code, now))
+
+    async def try_provider(
+        self, prove: Callable[[], Awaitable[Proved | None]], address: str
+    ) -> SignedIn | Waiting | None:
+        """Sign in with what a provider proves; None when it proves nobody, or nobody who has an account."""
+
+        async def found(_: datetime) -> Account | None:
+            proved = await prove()
+            return await self._account_of(proved) if proved else None
+
+        counted = {self.codes.attempt_mark("address", address): _FREE_OF_ADDRESS}
+        return await self._try(counted, found, "provider")
+
+    async def _account_of(self, proved: Proved) -> Account | None:
+        """The one account with one of these names; of two nobody knows which is meant."""
+        names = {proved.subject, proved.email} - {""}
+        found = [account for name in names if (account := await self.staff.named(name))]
+        return found[0] if len(found) == 1 and not found[0].disabled else None
+
+    async def _try(
+        self, counted: Mapping[str, int], find: Callable[[datetime], Awaitable[Account | None]], way: str = ""
+    ) -> SignedIn | Waiting | None:
+        """Look at an attempt unless too many failed before it, by the marks that it is counted under."""
+        now = self.clock.now()
         tried = {attempt: await self.staff.attempts(attempt) for attempt in counted}
         if waits := [found.until for found in tried.values() if found and found.until > now]:
             return Waiting(int((max(waits) - now).total_seconds()) + 1)
-        account = await self._proved(name, password, code, now)
+        account = await find(now)
         if account is None:
             for attempt, free in counted.items():
                 await self.staff.failed(attempt, _another(tried[attempt], free, now))
-            await self.trail.note("nobody", "sign-in failed")
+            await self.trail.note("nobody", "sign-in failed", way)
             return None
         for attempt in counted:
             await self.staff.forgive(attempt)
-        return await self.enter(account)
+        return await self.enter(account, way)
 
     async def _proved(self, name: str, password: str, code: str, now: datetime) -> Account | None:
         account = await self.staff.named(name)
@@ -88,13 +120,16 @@ class SigningIn(Struct, frozen=True):
             return account
         return None
 
-    async def enter(self, account: Account) -> SignedIn:
-        """Begin a session of an account that has proved who it is; the cookie is new each time."""
+    async def enter(self, account: Account, way: str = "") -> SignedIn:
+        """Begin a session of an account that has proved who it is; the cookie is new each time.
+
+        `way` is "provider" where it did so there.
+        """
         now = self.clock.now()
         await self.staff.end_old(now - IDLE, now - ABSOLUTE)
         cookie = new_token()
         await self.staff.begin(account.id, mark(cookie), now)
-        await self.trail.note(account.name, "sign-in")
+        await self.trail.note(account.name, "sign-in", way)
         return SignedIn(account, cookie)
 
     async def visitor(self, cookie: str) -> Visitor | None:

@@ -20,7 +20,10 @@ from bot.library import Library, admit
 from bot.library.rulebook import load_rulebook
 from bot.previews import PREVIEWS
 from bot.runtime.guard import SecurityHeaders
+from bot.runtime.identity import Identity
+from bot.runtime.operating import Operating
 from bot.runtime.trail import Trail
+from bot.runtime.turns import Turns
 from bot.secretariat.console import Console, Office, load_console_words, open_console
 from bot.secretariat.console.accounts import Accounts
 from bot.secretariat.console.credentials import Codes, hashed, mark
@@ -28,6 +31,7 @@ from bot.secretariat.console.policy import Role
 from bot.secretariat.replying import Replying
 from bot.settings import Settings
 from bot.store import Store
+from handlers import take_turn
 from tests.runtime.fakes import HandClock
 
 KEY = b"k" * 32
@@ -84,6 +88,16 @@ def content() -> Path:
 def desk(store: Store, clock: HandClock, content: Path) -> Desk:
     library, rules = admitted(content)
     trail = Trail(store.audit, KEY, clock)
+    identity = Identity(KEY, library.draft.slug)
+    turns = Turns(
+        store=store,
+        library=library,
+        identity=identity,
+        clock=clock,
+        take_turn=take_turn,
+        pulling=["web"],
+        committed=lambda _: None,
+    )
     office = Office(
         store=store,
         library=library,
@@ -94,6 +108,7 @@ def desk(store: Store, clock: HandClock, content: Path) -> Desk:
         codes=Codes(KEY),
         replying=Replying(store, library, rules, trail, clock, ["web"], lambda: None),
         previews=PREVIEWS,
+        operating=Operating(store, identity, turns.commit, lambda: None, trail),
     )
     words = load_console_words(content / "console.yaml")
     console = open_console(office, words, STATIC, secure=False, local=False)

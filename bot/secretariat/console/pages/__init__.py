@@ -9,7 +9,16 @@ from typing import Final
 
 from bot.secretariat.console.frame import Frame
 from bot.secretariat.console.office import Office
-from bot.secretariat.console.pages import account, answers, overview, people, suggestions, wording
+from bot.secretariat.console.pages import (
+    account,
+    answers,
+    auditing,
+    operations,
+    overview,
+    people,
+    suggestions,
+    wording,
+)
 from bot.secretariat.console.policy import Page
 
 Part = Callable[[Office, Frame], Sequence[Page]]
@@ -19,6 +28,8 @@ PARTS: Final[tuple[Part, ...]] = (
     answers.pages,
     suggestions.pages,
     wording.pages,
+    operations.pages,
+    auditing.pages,
     people.pages,
     account.pages,
 )

@@ -16,23 +16,24 @@ from tests.proof.outcome import Outcome, Size
 PROOFS: Final[tuple[str, ...]] = ()
 
 DOCUMENT: Final = Path("docs/reliability.md")
-#: What stands between these two lines of the document is written by `--write`; the rest by people.
-BEGIN: Final = "<!-- figures -->"
-END: Final = "<!-- /figures -->"
+#: Each proof's table stands between two such lines, and is written by `--write`; the rest by people.
+BEGIN: Final = "<!-- proof {} -->"
+END: Final = "<!-- /proof {} -->"
 
 
 def main() -> int:
     """Run what the command line names; the exit code."""
     wanted = _arguments()
-    outcomes: list[Outcome] = []
+    held = True
     for name in wanted.proofs or PROOFS:
         module = import_module(f"tests.proof.{name}")
         outcome = module.prove(Size.SHORT if wanted.short else Size.LONG, wanted.seed, wanted.fault)
-        print(outcome.markdown(), flush=True)
-        outcomes.append(outcome)
-    if wanted.write:
-        _write(outcomes)
-    return 0 if all(outcome.held for outcome in outcomes) else 1
+        sys.stdout.write(outcome.markdown() + "\n")
+        sys.stdout.flush()
+        held = held and outcome.held
+        if wanted.write:
+            _write(name, outcome)
+    return 0 if held else 1
 
 
 def _arguments() -> argparse.Namespace:
@@ -45,12 +46,12 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _write(outcomes: list[Outcome]) -> None:
-    before, _, rest = DOCUMENT.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    said = f"\n\nOf {datetime.now(UTC):%-d %B %Y}, by `make proof`.\n\n"
-    tables = "\n".join(outcome.markdown() for outcome in outcomes)
-    DOCUMENT.write_text(f"{before}{BEGIN}{said}{tables}\n{END}{after}")
+def _write(name: str, outcome: Outcome) -> None:
+    begin, end = BEGIN.format(name), END.format(name)
+    before, _, rest = DOCUMENT.read_text().partition(begin)
+    _, _, after = rest.partition(end)
+    said = f"{outcome.markdown()}\n{datetime.now(UTC):%-d %B %Y}, `python -m tests.proof {name}`."
+    DOCUMENT.write_text(f"{before}{begin}\n{said}\n{end}{after}")
 
 
 if __name__ == "__main__":

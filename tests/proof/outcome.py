@@ -18,7 +18,7 @@ class Figure(Struct, frozen=True):
     """One number seen. `bound` is how the bound reads; `held` is None for a number that has no bound."""
 
     what: str
-    seen: float | str
+    seen: int | float | str
     bound: str = ""
     held: bool | None = None
 
@@ -66,7 +66,7 @@ class Outcome(Struct, frozen=True):
 _VERDICTS = {True: "held", False: "**BROKEN**", None: ""}
 
 
-def _number(seen: float | str) -> str:
+def _number(seen: int | float | str) -> str:
     if isinstance(seen, float):
         return f"{seen:,.2f}"
     return f"{seen:,}" if isinstance(seen, int) else seen

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Final
 
 from bot.channels.web.page import STATIC
-from bot.errors import SettingsError
 from bot.library import Library
 from bot.library.rulebook import load_rulebook
 from bot.previews import PREVIEWS
@@ -58,17 +57,12 @@ def console_of(
 
 
 def _provider(settings: Settings, clock: Clock) -> Provider | None:
-    """Where the staff may sign in as well. Raises SettingsError when what that needs is not installed."""
+    """Where the staff may sign in as well; None where the office has no provider."""
     issuer, id_, hidden = settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret
     if issuer is None or id_ is None or hidden is None:
         return None
-    try:
-        from bot.secretariat.console.oidc import Oidc  # noqa: PLC0415 - needs an extra that most do without
-    except ImportError:
-        raise SettingsError(
-            "OIDC_ISSUER is set, and authlib is not installed: `pip install 'ruamkhit[oidc]'`,"
-            " or unset OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET."
-        ) from None
+    from bot.secretariat.console.oidc import Oidc  # noqa: PLC0415 - a tenth of a second of every start, and few offices have one
+
     return Oidc(issuer, (id_, hidden.get_secret_value()), f"{settings.public_url}{BACK}", clock)
 
 

@@ -138,8 +138,7 @@ class Settings(BaseSettings):
         default=None,
         description="Sign-in of the staff at the office's own provider (OpenID Connect): the provider's name,"
         " an https address to the letter. It lets in whoever has an account here whose name is their verified"
-        " e-mail or their `sub`; needs the extra `oidc` (authlib). The provider's addresses must be on this"
-        " origin.",
+        " e-mail or their `sub`. The provider's addresses must be on this origin.",
     )
     oidc_client_id: str | None = Field(
         default=None,

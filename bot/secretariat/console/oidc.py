@@ -2,7 +2,7 @@
 
 One rule: we speak to the issuer's own origin and to nobody else, follow no redirect, wait ten seconds and
 read 256 KiB; and the keys, the addresses and the algorithms are what the issuer says, never what a token
-says. Needs authlib, which is an extra of this program (`oidc`).
+says.
 """
 
 import asyncio

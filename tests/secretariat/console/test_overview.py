@@ -10,9 +10,11 @@ import pytest
 from msgspec.structs import replace
 
 from bot.dialogue import Outcome
+from bot.errors import UnavailableError
 from bot.library import Library
 from bot.secretariat.console.figures import overview
-from bot.secretariat.console.pages.overview import FRESH, SHOWN
+from bot.secretariat.console.pages import overview as page
+from bot.secretariat.console.pages.overview import FRESH
 from bot.secretariat.console.policy import Role
 from bot.store import Store
 from bot.store.counts import LeftOut
@@ -106,27 +108,59 @@ async def test_figures_are_counted_once_for_all_and_say_when(desk: Desk, sign_in
         return await count(self)
 
     monkeypatch.setattr(Tallies, "count", counting)
+    monkeypatch.setattr(page, "PATIENCE", 60.0)
     somebody = await sign_in(Role.AUTHOR)
     first, *_ = await asyncio.gather(*(somebody.get() for _ in range(5)))
     assert counts == 1
     await said(desk.office.store, "p1", answer("a"))
     desk.clock.moment += FRESH / 2
     assert "0 บัญชีที่ตอบ" in seen((await somebody.get()).text)
+    assert counts == 1
     desk.clock.moment += FRESH
-    assert "0 บัญชีที่ตอบ" in seen((await somebody.get()).text), "shown while new ones are counted"
-    assert counts == 2
     second = await somebody.get()
     assert "1 บัญชีที่ตอบ" in seen(second.text)
     said_at = [re.search(r"ตัวเลข ณ ([\d/ :]+)<", page.text) for page in (first, second)]
     assert all(said_at) and said_at[0][1] != said_at[1][1]
 
 
-async def test_old_figures_are_not_shown(desk: Desk, sign_in) -> None:
+async def test_nobody_waits_for_a_count(desk: Desk, sign_in, monkeypatch) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    count = Tallies.count
+
+    async def slowly(self: Tallies) -> Tally:
+        begun.set()
+        await go_on.wait()
+        return await count(self)
+
+    monkeypatch.setattr(Tallies, "count", slowly)
     somebody = await sign_in(Role.AUTHOR)
-    await somebody.get()
+    nothing_yet = seen((await somebody.get()).text)
+    assert "กำลังนับตัวเลขใหม่" in nothing_yet and "บัญชีที่ตอบ" not in nothing_yet
+    assert begun.is_set()
+    monkeypatch.setattr(page, "PATIENCE", 60.0)
+    go_on.set()
+    assert "0 บัญชีที่ตอบ" in seen((await somebody.get()).text)
+
     await said(desk.office.store, "p1", answer("a"))
-    desk.clock.moment += SHOWN + timedelta(seconds=1)
-    assert "1 บัญชีที่ตอบ" in seen((await somebody.get()).text)
+    desk.clock.moment += 10 * FRESH
+    monkeypatch.setattr(page, "PATIENCE", 0.0)
+    meanwhile = seen((await somebody.get()).text)
+    assert "กำลังนับตัวเลขใหม่" in meanwhile and "0 บัญชีที่ตอบ" in meanwhile
+    monkeypatch.setattr(page, "PATIENCE", 60.0)
+    after = seen((await somebody.get()).text)
+    assert "กำลังนับ" not in after and "1 บัญชีที่ตอบ" in after
+
+
+async def test_a_count_that_fails_is_tried_again(desk: Desk, sign_in, monkeypatch) -> None:
+    async def failing(_: Tallies) -> Tally:
+        raise UnavailableError("no database")
+
+    somebody = await sign_in(Role.AUTHOR)
+    with monkeypatch.context() as broken:
+        broken.setattr(Tallies, "count", failing)
+        with pytest.raises(UnavailableError):
+            await somebody.get()
+    assert "0 บัญชีที่ตอบ" in seen((await somebody.get()).text)
 
 
 def test_finished_is_all_that_a_group_is_asked(library: Library) -> None:

@@ -1,7 +1,8 @@
 """How many took part, and what they answered: numbers, each with what it is out of.
 
-One rule: the numbers stand with the moment they were counted at. Counting a million answers takes
-seconds (ARCHITECTURE.md), so they are counted once for everybody who looks within a minute.
+One rule: nobody waits for a count. A million answers take seconds (ARCHITECTURE.md), so they are counted
+once for everybody who looks within a minute; who comes while that goes on sees the figures before, with
+the moment they are of, and the page asks again by itself.
 """
 
 import asyncio
@@ -10,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,9 +20,11 @@ from bot.secretariat.console.office import Office
 from bot.secretariat.console.policy import ANYBODY, Page, Visitor
 from bot.store.tallies import Tally
 
-#: Younger figures than FRESH are as good as new; younger ones than SHOWN stand in while new ones are counted.
+#: Younger figures are as good as new.
 FRESH: Final = timedelta(minutes=1)
-SHOWN: Final = timedelta(minutes=15)
+#: Seconds that a page waits for a count: under the 300 ms that a page may take in all (PEERS-PERF.md), and
+#: enough for 50,000 answers.
+PATIENCE: Final = 0.15
 
 
 def pages(office: Office, frame: Frame) -> Sequence[Page]:
@@ -43,27 +45,28 @@ class _Overview:
         self._office = office
         self._frame = frame
         self._kept: _Counted | None = None
-        self._counting = asyncio.Lock()
+        self._counting: asyncio.Task[None] | None = None
 
     async def shown(self, request: Request, visitor: Visitor) -> Response:
-        counted = await self._counted(SHOWN)
-        figures, tally, at = counted.figures, counted.tally, counted.at
-        response = self._frame.page(request, "overview.html", visitor, figures=figures, tally=tally, at=at)
-        response.background = BackgroundTask(self._counted, FRESH)
-        return response
+        if self._kept is None or self._office.clock.now() - self._kept.at >= FRESH:
+            await self._wait()
+        return self._frame.page(
+            request, "overview.html", visitor, kept=self._kept, counting=self._counting is not None
+        )
 
-    async def _counted(self, age: timedelta) -> _Counted:
-        """Figures younger than this, counted now if need be; of many who ask at once one counts."""
-        if kept := self._younger(age):
-            return kept
-        async with self._counting:
-            if kept := self._younger(age):
-                return kept
+    async def _wait(self) -> None:
+        """Give a count the time a page has; of many who ask at once one counts. Raises what that raises."""
+        if self._counting is None:
+            self._counting = asyncio.create_task(self._count())
+        counting = self._counting
+        await asyncio.wait([counting], timeout=PATIENCE)
+        if counting.done():
+            counting.result()
+
+    async def _count(self) -> None:
+        try:
             now = self._office.clock.now()
             tally = await self._office.store.tallies.count()
             self._kept = _Counted(now, tally, overview(tally, self._office.library))
-            return self._kept
-
-    def _younger(self, age: timedelta) -> _Counted | None:
-        kept = self._kept
-        return kept if kept and self._office.clock.now() - kept.at < age else None
+        finally:
+            self._counting = None

@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -20,7 +19,7 @@ from bot.language.calendar import BANGKOK
 from bot.library import admit, load
 from bot.runtime.clock import SystemClock
 from bot.runtime.trail import OPERATOR, Trail
-from bot.secretariat.exports import FORMATS, Extract, Rows, Watch, gather, load_words, writer_for
+from bot.secretariat.exports import FORMATS, Rows, Watch, gather, load_words, note, writer_for
 from bot.store import Filters, LeftOut, Store
 
 
@@ -44,7 +43,8 @@ async def export(out: Path, named: str | None, filters: Filters) -> None:
         with _replacing(out) as (target, folder), _watched() as watch:
             async with gather(store, filters, content, clock.now(), folder, watch) as extract:
                 rows = await to_thread(write, extract, target)
-                await _note(Trail(store.audit, chosen.key(), clock), out, name, extract, rows)
+                trail = Trail(store.audit, chosen.key(), clock)
+                await note(trail, OPERATOR, out.name, name, extract, rows)
                 left_out = extract.left_out
     except OSError as error:
         raise SettingsError(f"{out} cannot be written: {error.strerror}.") from None
@@ -56,21 +56,6 @@ async def export(out: Path, named: str | None, filters: Filters) -> None:
 def thai(moment: datetime | None) -> datetime | None:
     """The moment, on Thailand's clock where it says no other."""
     return moment.replace(tzinfo=BANGKOK) if moment and moment.tzinfo is None else moment
-
-
-async def _note(trail: Trail, out: Path, name: str, extract: Extract, rows: Rows) -> None:
-    """Which filters were used is noted, and of `contains` only that it was: it may name somebody."""
-    asked = msgspec.to_builtins(extract.filters, builtin_types=())
-    await trail.note(
-        OPERATOR,
-        "export",
-        out.name,
-        format=name,
-        withdrawn=extract.left_out.answers_withdrawn,
-        restricted=extract.left_out.answers_restricted,
-        **rows,
-        **asked | ({"contains": "…"} if "contains" in asked else {}),
-    )
 
 
 def _told(out: Path, rows: Rows, left: LeftOut) -> str:

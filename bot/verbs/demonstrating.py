@@ -96,7 +96,7 @@ async def _require_room(store: Store, *, among_people: bool) -> None:
     others = await store.demonstrations.others()
     if others and not among_people:
         raise SettingsError(
-            f"{others} real people have taken part here, and nothing was made: until demo people are erased,"
-            " every count, chart, export and report would mix them with what real people said. Use another database"
-            " (DATABASE_URL), or say --among-people if that is what you want."
+            f"{others} real people have taken part here, so nothing was made: until demo people are erased,"
+            " every count, chart, export and report would mix them with what real people said. Use another"
+            " DATABASE_URL, or say --among-people if that is what you want."
         )

@@ -24,12 +24,12 @@ from bot.runtime.turns import Committed, Turns
 from bot.store import DEMO, Store
 from handlers import take_turn
 
-#: People who talk at once. Each round of theirs is one transaction, of some 50 ms.
-HALL: Final = 64
+#: People who talk at once. Each round of theirs is one transaction, of a sixth of a second.
+HALL: Final = 128
 
 #: Seconds between two transactions, in which another process writes: SQLite has those who wait look again
-#: after 25 ms, then 50, then 100 (sqliteDefaultBusyCallback), so it is theirs within a few of ours.
-_PAUSE: Final = 0.03
+#: after 100 ms at the latest (sqliteDefaultBusyCallback), so each of ours lets through whoever waited.
+_PAUSE: Final = 0.11
 
 #: The channels demo people use, all of which they fetch from.
 _CHANNELS: Final = ("line", "telegram", "web")

@@ -14,7 +14,7 @@ from bot.demo.leanings import Leanings
 from bot.demo.people import DemoPerson
 from bot.demo.texts import Texts
 from bot.demo.wires import Done, travelled
-from bot.dialogue import Event, Participant, Turn
+from bot.dialogue import Event, Participant, Scope, Turn
 from bot.library import Library
 from bot.runtime.clock import Clock
 from bot.runtime.identity import Identity
@@ -24,8 +24,8 @@ from bot.runtime.turns import Committed, Turns
 from bot.store import DEMO, Store
 from handlers import take_turn
 
-#: People who talk at once. Each round of theirs is one transaction, of a sixth of a second.
-HALL: Final = 128
+#: People who talk at once. Each round of theirs is one transaction, of less than a tenth of a second.
+HALL: Final = 64
 
 #: Seconds between two transactions, in which another process writes: SQLite has those who wait look again
 #: after 100 ms at the latest (sqliteDefaultBusyCallback), so each of ours lets through whoever waited.
@@ -58,6 +58,7 @@ class Simulation:
         self._identity = identity
         self._texts = texts
         self._told: dict[str, Told] = {}
+        self._erased: set[str] = set()
         self._turns = Turns(
             store=store,
             library=library,
@@ -92,7 +93,7 @@ class Simulation:
                 acts += len(done)
             for actor in hall:
                 if actor not in done:
-                    await self._read(actor.person)
+                    await self._part(actor.person)
                     left()
             hall = [*done, *islice(coming, HALL - len(done))]
             await asyncio.sleep(_PAUSE)
@@ -108,10 +109,14 @@ class Simulation:
     def _take_turn(self, participant: Participant, event: Event, library: Library) -> Turn:
         turn = take_turn(participant, event, library)
         self._told[participant.id] = Told(turn.messages, turn.participant.expects.text)
+        if turn.erase is not None and turn.erase.scope is Scope.EVERYTHING:
+            self._erased.add(participant.id)
         return turn
 
-    async def _read(self, person: DemoPerson) -> None:
-        """Read what they were told to the end, so that the words go as those of any letter that was read."""
+    async def _part(self, person: DemoPerson) -> None:
+        """Whoever erased everything reads that it is done, with which the last of them goes."""
+        if self._identity.pseudonym(person.channel, person.sender) not in self._erased:
+            return
         mailbox = StoredMailbox(self._store.outbox, self._identity, person.channel)
         newest = await mailbox.latest(person.sender)
         if newest is not None:

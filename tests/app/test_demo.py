@@ -28,7 +28,7 @@ from bot.secretariat.reports.hearing.case import Case
 from bot.secretariat.reports.hearing.facts import gather
 from bot.secretariat.reports.hearing.words import load_words
 from bot.settings import Settings
-from bot.store import DEMO, Store
+from bot.store import DEMO, Filters, Store
 from bot.store.database import Database
 from bot.store.inbox import Tag
 from bot.store.moderation import Moderation
@@ -36,6 +36,7 @@ from bot.store.replying import Reply
 from bot.store.schema import metadata
 from bot.store.states import Flag
 from bot.verbs import UNUSABLE, demonstrating, run
+from bot.verbs.exporting import export
 from bot.verbs.publishing import _require_real
 from tests.app.conftest import KEY
 from tests.standins.line import LineStandIn
@@ -286,9 +287,6 @@ async def test_exports_and_the_report_say_so(
     monkeypatch.setenv("IDENTITY_KEY", KEY)
 
     async def exported() -> tuple[str, list[list[str]], list[dict[str, str]]]:
-        from bot.store import Filters
-        from bot.verbs.exporting import export
-
         out = tmp_path / "all.zip"
         await export(out, None, Filters())
         with zipfile.ZipFile(out) as made:
@@ -306,10 +304,11 @@ async def test_exports_and_the_report_say_so(
 
     await real_people(sqlite_store)
     await talk(sqlite_store, library, 20)
+    await export(tmp_path / "pack.zip", "pack", Filters())  # every format, each read back
     readme, codebook, answers = await exported()
     assert "*** ข้อมูลตัวอย่าง" in readme
     assert "ข้อมูลตัวอย่าง" in "".join(codebook[1])
-    ids = [row["participant"].startswith("DEMO-") for row in answers]
+    ids = [row["participant"].endswith("-DEMO") for row in answers]
     assert ids.count(False) == 1  # the one real person
     report = await reported()
     assert report.count("คนสมมติ") >= 2

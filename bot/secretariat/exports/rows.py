@@ -36,8 +36,8 @@ SUGGESTION_COLUMNS: Final = (
 #: How many of the columns of an answer say what was asked.
 _ASKED: Final = 6
 
-#: What the id of a demo person begins with.
-_DEMO: Final = "DEMO-"
+#: What the id of a demo person ends with.
+_DEMO: Final = "-DEMO"
 
 #: Bytes of an id: with a million rows two are equal once in thirty million exports.
 _SIZE: Final = 8
@@ -167,7 +167,7 @@ class Ids:
         return [prefix + digits[at : at + width] for at in range(0, width * count, width)]
 
     def _person(self, pseudonym: str) -> str:
-        return (_DEMO if pseudonym.startswith(DEMO) else "") + self._made("P", pseudonym)
+        return self._made("P", pseudonym) + (_DEMO if pseudonym.startswith(DEMO) else "")
 
     def _made(self, prefix: str, of: str) -> str:
         mac = blake2b(of.encode(), digest_size=_SIZE, key=self._key, person=prefix.encode())

@@ -52,7 +52,8 @@ def open_console(
     `provider` is where people may sign in as well.
     """
     assets = Assets(HERE / "static", fonts)
-    frame = Frame(words, assets, secure=secure, example=office.library.seal.example)
+    present = office.store.demonstrations.present
+    frame = Frame(words, assets, secure=secure, example=office.library.seal.example, demo=present)
     signing_in = SigningIn(office.store.staff, office.codes, office.trail, office.clock)
     pages = [page for part in PARTS for page in part(office, frame)]
     named = {page.name: page for page in pages}

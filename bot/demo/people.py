@@ -85,7 +85,7 @@ class DemoPerson(Struct, frozen=True, kw_only=True):
 
 
 def invented(seed: int, count: int, library: Library, now: datetime) -> Iterator[DemoPerson]:
-    """The first `count` people of this seed, who came in the WEEKS before `now`, or the last day of answers."""
+    """The first `count` people of this seed, in the WEEKS before `now` or before the last day of answers."""
     today = now.astimezone(BANGKOK).date()
     midnight = datetime.combine(min(today, library.draft.closes or today), time(), BANGKOK)
     for number in range(count):

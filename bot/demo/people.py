@@ -85,9 +85,9 @@ class DemoPerson(Struct, frozen=True, kw_only=True):
 
 
 def invented(seed: int, count: int, library: Library, now: datetime) -> Iterator[DemoPerson]:
-    """The first `count` people of this seed, who came in the WEEKS before the day of `now`."""
-    last = min(now.astimezone(BANGKOK).date(), library.draft.closes or now.date())
-    midnight = datetime.combine(last, time(), BANGKOK)
+    """The first `count` people of this seed, in the WEEKS before `now` or before the last day of answers."""
+    today = now.astimezone(BANGKOK).date()
+    midnight = datetime.combine(min(today, library.draft.closes or today), time(), BANGKOK)
     for number in range(count):
         chance = Random(f"{seed}/{number}")  # noqa: S311 - made to be repeated
         yield _person(number, seed, chance, library, midnight)

@@ -16,9 +16,9 @@ from bot.settings import Settings
 from bot.store import Store
 from bot.verbs.watching import watched
 
-#: The most at once: erasing them is one transaction, for which a bot that serves from the same file waits
-#: (it gives up after 5 s, sqlite.BUSY_SECONDS).
-MOST: Final = 5_000
+#: The most at once: erasing them is one transaction, in which PostgreSQL locks each of them (it has room for
+#: some 6,400 locks as it is shipped) and for which a bot on the same SQLite file waits (5 s at most).
+MOST: Final = 2_000
 
 
 async def make(people: int, seed: int, *, among_people: bool) -> None:

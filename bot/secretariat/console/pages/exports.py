@@ -93,7 +93,9 @@ class _Exports:
         sift = self._sift(dict(parse_qsl(str(form.get("filters", "")))))
         filters = replace(sift.filters, history="history" in form)
         now = self._office.clock.now()
-        called = f"ruamkhit-{now.astimezone(BANGKOK):%Y-%m-%d-%H%M}-{name}{_ending(FORMATS[name])}"
+        ending = _ending(FORMATS[name])
+        kind = "" if ending == f".{name}" else f"-{name}"
+        called = f"ruamkhit-{now.astimezone(BANGKOK):%Y-%m-%d-%H%M}{kind}{ending}"
         try:
             return sent(await self._made(name, called, filters, visitor), called)
         except (ExportError, OSError) as error:

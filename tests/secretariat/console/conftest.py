@@ -1,7 +1,7 @@
 """The console in this process, and people who are signed in to it."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +28,7 @@ from bot.secretariat.console import Console, Office, load_console_words, open_co
 from bot.secretariat.console.accounts import Accounts
 from bot.secretariat.console.credentials import Codes, hashed, mark
 from bot.secretariat.console.policy import Role
+from bot.secretariat.console.words import WordPart
 from bot.secretariat.replying import Replying
 from bot.settings import Settings
 from bot.store import Store
@@ -79,6 +80,12 @@ def hash_kept() -> str:
     return hashed(PASSWORD)
 
 
+@cache
+def words_of(file: Path) -> Mapping[str, WordPart]:
+    """The words of the console, of a file that nobody changes."""
+    return load_console_words(file)
+
+
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock()
@@ -116,7 +123,7 @@ def desk(store: Store, clock: HandClock, content: Path) -> Desk:
         previews=PREVIEWS,
         operating=Operating(store, identity, turns.commit, lambda: None, trail),
     )
-    words = load_console_words(content / "console.yaml")
+    words = words_of(content / "console.yaml")
     console = open_console(office, words, STATIC, secure=False, local=False)
     return Desk(office, console, SecurityHeaders(Starlette(routes=console.routes())), clock)
 

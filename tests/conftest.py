@@ -16,10 +16,19 @@ from uuid import uuid4
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
+import structlog
 from sqlalchemy import make_url
 
 from bot.store import Store
 from bot.store.schema import metadata
+
+
+@pytest.fixture(autouse=True)
+def _plain_tracebacks() -> None:
+    """A log that nobody configured draws its tracebacks with rich, frame by frame: seconds for each."""
+    if not structlog.is_configured():
+        plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        structlog.configure(processors=[plain])
 
 
 @pytest.fixture(scope="session")

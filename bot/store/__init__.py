@@ -41,6 +41,7 @@ from bot.store.choices import Choice, Choices, Wording
 from bot.store.commits import Commit
 from bot.store.copies import Snapshot, copy_content, read_keys, snapshot, sqlite_file, write_keys
 from bot.store.counts import Counts, LeftOut
+from bot.store.demonstrations import DEMO, Demonstrations
 from bot.store.excerpts import Excerpt
 from bot.store.exports import Filters, Records
 from bot.store.fetches import Fetches, FetchSettlement, LeasedFetch
@@ -60,6 +61,7 @@ from bot.store.transaction import NewEvent, Quarantined, Transaction
 from bot.store.unlinking import Blurred, Known, Unlinking
 
 __all__ = [
+    "DEMO",
     "Audit",
     "Blurred",
     "Choice",
@@ -68,6 +70,7 @@ __all__ = [
     "Counts",
     "DataKeys",
     "Deed",
+    "Demonstrations",
     "Erasures",
     "Excerpt",
     "FetchSettlement",

@@ -34,7 +34,8 @@ class Commit(Struct, frozen=True, kw_only=True):
 
     `event` is the id of the event it follows from. `address` is the sealed platform id of the person,
     b"" where nothing is ever pushed. `reply` is what the channel needs to answer this very event, sealed
-    as well. `key` is the data key that opens both. `mark` is the person's in the ledger of erasures.
+    as well. `key` is the data key that opens both. `mark` is the person's in the ledger of erasures,
+    "" for a demo person, whose erasures are neither written down nor counted as taken back.
     `pulls` says that the channel reads its letters itself. `now` is our own clock's time.
     """
 

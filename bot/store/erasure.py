@@ -131,8 +131,8 @@ _DETACH: Final = (
 _DROP: Final = delete(files).where(files.c.id == bindparam("file"), files.c.participant == _PERSON)
 
 
-async def erase(connection: AsyncConnection, participant: str, what: Erase) -> None:
-    """Erase of one person, and count what is taken back by it (withdrawals.py).
+async def erase(connection: AsyncConnection, participant: str, what: Erase, *, counted: bool = True) -> None:
+    """Erase of one person, and count what is taken back by it (withdrawals.py) unless it is nobody's.
 
     EVERYTHING  answers, suggestions, consents, files, fetches, the address, the data key, letters not
                 sent yet, events in quarantine and the state are deleted. Sent letters keep only that
@@ -152,7 +152,8 @@ async def erase(connection: AsyncConnection, participant: str, what: Erase) -> N
     """
     if what.scope is Scope.MESSAGE and not what.of:
         return  # "" is the source of everything that was tapped
-    await count_withdrawn(connection, participant, what)
+    if counted:
+        await count_withdrawn(connection, participant, what)
     if what.scope is not Scope.EVERYTHING:
         await strike(connection, participant, what)
     person = {"person": participant}

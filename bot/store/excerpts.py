@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.dialogue import Outcome, SuggestionStatus
 from bot.store.columns import Utc
 from bot.store.counts import LeftOut, left_out
+from bot.store.demonstrations import PRESENT
 from bot.store.exports import BATCH, RESTRICTED, Filters, S, narrowed
 from bot.store.schema import answers, suggestions
 
@@ -43,6 +44,10 @@ class Excerpt:
     async def left_out(self) -> LeftOut:
         """How much is left out, whatever the filters want."""
         return await left_out(self._connection)
+
+    async def demo(self) -> bool:
+        """Whether there are demo people, whatever the filters want."""
+        return await self._connection.scalar(PRESENT) is not None
 
     def answers(self, columns: Sequence[str]) -> Batches:
         """These columns of every answer by platform time, up to BATCH rows at once.

@@ -10,6 +10,7 @@ from bot.store.audit import Audit
 from bot.store.choices import Choices
 from bot.store.counts import Counts, LeftOut, count, left_out
 from bot.store.database import Database
+from bot.store.demonstrations import Demonstrations
 from bot.store.excerpts import Excerpt
 from bot.store.exports import Filters, Records
 from bot.store.fetches import Fetches
@@ -51,6 +52,7 @@ class Store:
         self.files = Files(database)
         self.keys = DataKeys(database)
         self.erasures = Erasures(database)
+        self.demonstrations = Demonstrations(database)
         self.audit = Audit(database)
         self.replies = Replies(database)
         self.inbox = Inbox(database)

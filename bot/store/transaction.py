@@ -85,8 +85,9 @@ class Transaction:
         for commit in commits:
             if commit.turn.erase is not None:
                 await write(self._connection, run)
-                await erase(self._connection, commit.turn.participant.id, commit.turn.erase)
-                if commit.erases_everything:
+                person, marked = commit.turn.participant.id, bool(commit.mark)
+                await erase(self._connection, person, commit.turn.erase, counted=marked)
+                if commit.erases_everything and marked:
                     acted = commit.turn.participant.acted_at
                     await ledger.record(self._connection, {commit.mark: acted or commit.now})
                 run = []

@@ -31,6 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogue import Participant, RequestKind
 from bot.store.database import Database, lock
+from bot.store.demonstrations import is_demo
 from bot.store.renaming import rename
 from bot.store.schema import (
     addresses,
@@ -82,14 +83,18 @@ _acts = union_all(*(select(table.c.participant, table.c.at) for table in _RECORD
 _firsts = (
     select(_acts.c.participant, func.min(_acts.c.at).label("first")).group_by(_acts.c.participant).subquery()
 )
-#: Whoever left nothing is let be while they are talking to us: there is nothing to link them to.
+#: Whoever left nothing is let be while they are talking to us: there is nothing to link them to. Demo people
+#: hide nobody in their crowd, and keep the ids by which they are erased.
 _PEOPLE: Final = (
     select(participants.c.id, participants.c.channel, _firsts.c.first)
     .outerjoin(_firsts, _firsts.c.participant == participants.c.id)
     .where(or_(_firsts.c.first.is_not(None), participants.c.updated_at < bindparam("idle")))
+    .where(~is_demo(participants.c.id))
 )
-_RIGHTS: Final = select(requests.c.kind, func.count(distinct(requests.c.participant))).group_by(
-    requests.c.kind
+_RIGHTS: Final = (
+    select(requests.c.kind, func.count(distinct(requests.c.participant)))
+    .where(~is_demo(requests.c.participant))
+    .group_by(requests.c.kind)
 )
 
 _THEM: Final[BindParameter[str]] = bindparam("people", expanding=True)

@@ -5,6 +5,7 @@ for_operators.py     serve                            serving.py
                      connect doctor                   operating.py
                      retention                        retaining.py
                      backup restore audit             keeping.py
+                     demo                             demonstrating.py
 for_authors.py       check                            checking.py
                      approve                          approving.py
                      plain                            measuring.py
@@ -13,7 +14,7 @@ for_authors.py       check                            checking.py
 for_secretariat.py   export                           exporting.py
                      report                           reporting.py
                      staff                            staffing.py
-entry.py             how they begin and end
+entry.py             how they begin and end              watching.py   a bar for whoever waits
 """
 
 from bot.verbs import for_authors, for_operators, for_secretariat

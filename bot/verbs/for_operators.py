@@ -75,6 +75,39 @@ async def doctor() -> int:
 
 
 @app.command
+async def demo(
+    *,
+    people: int | None = None,
+    seed: int = 1,
+    erase: Annotated[bool, Parameter(negative=())] = False,
+    among_people: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Let made-up people talk to the bot, to try the console with; or erase them again.
+
+    Parameters
+    ----------
+    people
+        How many, such as 500.
+    seed
+        Another one makes other people; the same one the same people with the same answers.
+    erase
+        Erase every demo person with every trace, and nobody else.
+    among_people
+        Make them although real people have taken part in this database.
+    """
+    from bot.errors import SettingsError
+    from bot.verbs import demonstrating
+
+    if erase == (people is not None):
+        raise SettingsError("Say either how many, such as --people 500, or --erase.")
+    await (
+        demonstrating.erase()
+        if people is None
+        else demonstrating.make(people, seed, among_people=among_people)
+    )
+
+
+@app.command
 async def backup(*, out: Path, keys: Path | None = None) -> None:
     """Copy the database while the bot serves: the content, the keys apart from it, the ledger of erasures.
 

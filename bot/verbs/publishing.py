@@ -19,7 +19,8 @@ from bot.store import Store
 async def publish(out: Path) -> None:
     """Write the tables into the folder `out`: those of the first time, or, this being it, made now.
 
-    Raises SettingsError before the last day of answers is over and when the folder cannot be written,
+    Raises SettingsError before the last day of answers is over, while demo people are here, and when the
+    folder cannot be written,
     ContentError, StoreError.
     """
     chosen, clock = settings.load(), SystemClock()
@@ -29,6 +30,7 @@ async def publish(out: Path) -> None:
     store = await Store.open(chosen.database_url)
     try:
         await store.check()
+        await _require_real(store)
         trail = Trail(store.audit, chosen.key(), clock)
         files = await published(store, library, words, clock)
         await trail.note(OPERATOR, "publish", library.draft.slug, tables=len(files) - 1)
@@ -56,6 +58,14 @@ def _write(out: Path, files: Mapping[str, str]) -> None:
             (out / name).write_text(text, encoding="utf-8-sig", newline="")
     except OSError as error:
         raise SettingsError(f"{out} cannot be written: {error.strerror}.") from None
+
+
+async def _require_real(store: Store) -> None:
+    """What is published once is never made again."""
+    if await store.demonstrations.present():
+        raise SettingsError(
+            "Nothing is published while demo people are here. Erase them first: python -m bot demo --erase"
+        )
 
 
 def _require_closed(library: Library, now: datetime) -> None:

@@ -326,7 +326,7 @@ def test_a_folder_with_files_in_it_is_left_alone(capsys: pytest.CaptureFixture[s
     assert "a folder with files in it" in err
 
 
-@pytest.mark.parametrize("broken", ["bot.secretariat.exports.csv._line", "bot.verbs.exporting._note"])
+@pytest.mark.parametrize("broken", ["bot.secretariat.exports.csv._line", "bot.verbs.exporting.note"])
 def test_an_export_that_breaks_leaves_nothing_and_keeps_what_was_there(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:

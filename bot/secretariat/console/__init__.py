@@ -9,6 +9,7 @@ provider.py     signing in at a provider        oidc.py  one that speaks OpenID 
 console.py      every page behind its roles, every form behind its token
 frame.py        what stands around every page        words.py  its words, in two languages
 office.py       what the pages work with
+making.py       files for whoever asks for one
 pages/          one file a part of the menu: each has `pages(office, frame)`
 templates/      one file a page; static/ styles and scripts, all served by us
 """
@@ -30,7 +31,10 @@ from bot.secretariat.console.words import WordPart, load_console_words
 __all__ = ["ROOT", "Console", "Office", "load_console_words", "open_console"]
 
 #: The pages of the menu, in its order; each is named by the word for it.
-MENU: Final = ("overview", "answers", "suggestions", "wording", "exports", "operations", "audit", "people")
+MENU: Final = (
+    *("overview", "answers", "suggestions", "wording", "exports", "report"),
+    *("operations", "audit", "people"),
+)
 
 
 def open_console(
@@ -48,7 +52,8 @@ def open_console(
     `provider` is where people may sign in as well.
     """
     assets = Assets(HERE / "static", fonts)
-    frame = Frame(words, assets, secure=secure, example=office.library.seal.example)
+    present = office.store.demonstrations.present
+    frame = Frame(words, assets, secure=secure, example=office.library.seal.example, demo=present)
     signing_in = SigningIn(office.store.staff, office.codes, office.trail, office.clock)
     pages = [page for part in PARTS for page in part(office, frame)]
     named = {page.name: page for page in pages}

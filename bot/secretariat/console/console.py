@@ -63,6 +63,7 @@ class Console:
             visitor = await self._signing_in.visitor(cookie) if cookie else None
             if visitor is None:
                 return RedirectResponse(f"{ROOT}/sign-in{'?over' if cookie else ''}", 303)
+            await self._frame.look(request)
             if not visitor.may(page.roles):
                 await self._signing_in.trail.note(visitor.name, "refused", page.name)
                 return self._frame.trouble(request, "refused_title", "refused", 403, visitor)

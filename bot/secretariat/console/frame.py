@@ -3,7 +3,7 @@
 One rule: what came from outside is text. Templates escape everything; none marks anything as safe.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -27,13 +27,25 @@ _YEAR: Final = 365 * 24 * 60 * 60
 
 
 class Frame:
-    """Renders pages. `menu` are the pages that the menu names, each with the word for it."""
+    """Renders pages. `menu` are the pages that the menu names, each with the word for it.
 
-    def __init__(self, words: Mapping[str, WordPart], assets: Assets, *, secure: bool, example: bool) -> None:
+    `demo` says whether demo people are in the store: every page behind the door says so too.
+    """
+
+    def __init__(
+        self,
+        words: Mapping[str, WordPart],
+        assets: Assets,
+        *,
+        secure: bool,
+        example: bool,
+        demo: Callable[[], Awaitable[bool]],
+    ) -> None:
         self._words = words
         self._assets = f"{ROOT}/static/{assets.version}"
         self._secure = secure
         self._example = example
+        self._demo = demo
         self._menu: Sequence[Page] = ()
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
@@ -48,6 +60,10 @@ class Frame:
     def with_menu(self, menu: Sequence[Page]) -> None:
         """The pages of the menu, in order; each is named by the word that is its name."""
         self._menu = menu
+
+    async def look(self, request: Request) -> None:
+        """See whether demo people are here, for the page that answers this request."""
+        request.state.demo = await self._demo()
 
     def speech(self, request: Request) -> Speech:
         """The words in the language of the request: `?lang=`, else the cookie, else Thai."""
@@ -68,6 +84,7 @@ class Frame:
             menu=[page for page in self._menu if visitor and visitor.may(page.roles)],
             other=f"{request.url.path}?lang={'th' if say.language == 'en' else 'en'}",
             example=self._example,
+            demo=getattr(request.state, "demo", False),
             csrf=self._csrf_field(visitor),
             **told,
         )

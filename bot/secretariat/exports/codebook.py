@@ -6,6 +6,7 @@ from typing import Final
 from bot.dialogue import Outcome
 from bot.library import Role
 from bot.secretariat.exports.extract import Extract
+from bot.secretariat.exports.tables import CODEBOOK
 from bot.secretariat.exports.variables import MISSING, Variable, variables
 from bot.secretariat.exports.wordings import WordedOption, Wording
 
@@ -17,7 +18,9 @@ _OUTCOMES: Final = {
 
 
 def codebook_cells(extract: Extract) -> Iterator[tuple[str, ...]]:
-    """The cells of tables.CODEBOOK."""
+    """The cells of tables.CODEBOOK; of a database with demo people, one row before all says so."""
+    if extract.demo:
+        yield tuple(extract.words.demo if column == "stem" else "" for column in CODEBOOK)
     for variable in variables(extract.wordings):
         head = _head(variable.wording)
         tail = str(variable.wording.answers)

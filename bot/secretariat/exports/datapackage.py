@@ -51,6 +51,7 @@ def _package(extract: Extract, folder: Path) -> dict[str, Any]:
         "$schema": f"{_PROFILE}/datapackage.json",
         "name": draft.slug,
         "title": draft.title,
+        **({"description": extract.words.demo} if extract.demo else {}),
         "version": extract.library.version,
         "created": iso(extract.made),
         "resources": [_resource(extract, folder, table) for table in TABLES],

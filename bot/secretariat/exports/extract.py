@@ -27,7 +27,7 @@ class Extract(Struct, frozen=True, kw_only=True, eq=False):
 
     `made` is when it was read, `folder` a place for what is in the making. `answers` and `suggestions`
     may be gone through again and again, one at a time. `long` counts those whose text is longer than a
-    cell of a spreadsheet.
+    cell of a spreadsheet. `demo` says that demo people are in the database.
     """
 
     made: datetime
@@ -40,6 +40,7 @@ class Extract(Struct, frozen=True, kw_only=True, eq=False):
     suggestions: Suggestions
     wordings: tuple[Wording, ...]
     long: int
+    demo: bool
 
 
 def units(text: str) -> int:
@@ -75,7 +76,7 @@ async def gather(
         library, words = content
         async with store.excerpt(filters) as excerpt:
             wordings, long = await _read(excerpt, answers, suggestions, partial(watch, "reading"))
-            left_out = await excerpt.left_out()
+            left_out, demo = await excerpt.left_out(), await excerpt.demo()
         yield Extract(
             made=now,
             folder=folder,
@@ -87,6 +88,7 @@ async def gather(
             suggestions=suggestions,
             wordings=wordings.all(library),
             long=long,
+            demo=demo,
         )
 
 

@@ -48,6 +48,7 @@ def write_readme(
     named = {str(file.relative_to(folder)): words.files[file.name] for file in files}
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)  # noqa: S701 - not HTML
     text = environment.from_string(words.readme).render(
+        demo=words.demo if extract.demo else "",
         title=extract.library.draft.title,
         made=buddhist(extract.made),
         filters=told_filters(extract),

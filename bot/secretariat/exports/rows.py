@@ -7,7 +7,7 @@ could be joined with another export, with the database or with a platform.
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
@@ -20,6 +20,7 @@ from msgspec import Struct
 from bot.dialogue import Attachment, ShownOption
 from bot.language.calendar import buddhist, iso
 from bot.secretariat.exports.spool import Seen, Spool
+from bot.store import DEMO
 
 #: Columns of the store that a row is made of, in the order in which they are taken apart below.
 ANSWER_COLUMNS: Final = (
@@ -34,6 +35,9 @@ SUGGESTION_COLUMNS: Final = (
 
 #: How many of the columns of an answer say what was asked.
 _ASKED: Final = 6
+
+#: What the id of a demo person ends with.
+_DEMO: Final = "-DEMO"
 
 #: Bytes of an id: with a million rows two are equal once in thirty million exports.
 _SIZE: Final = 8
@@ -149,8 +153,8 @@ class Ids:
 
     def __init__(self) -> None:
         self._key = token_bytes(32)
-        #: Somebody's id, from their pseudonym.
-        self.person: Callable[[str], str] = lru_cache(PEOPLE)(partial(self._made, "P"))
+        #: Somebody's id, from their pseudonym; a demo person's says that it is one in every row.
+        self.person: Callable[[str], str] = lru_cache(PEOPLE)(self._person)
 
     def thread(self, receipt: str) -> str:
         """The id of every version of a suggestion."""
@@ -161,6 +165,9 @@ class Ids:
         digits = token_bytes(_SIZE * count).hex()
         width = 2 * _SIZE
         return [prefix + digits[at : at + width] for at in range(0, width * count, width)]
+
+    def _person(self, pseudonym: str) -> str:
+        return self._made("P", pseudonym) + (_DEMO if pseudonym.startswith(DEMO) else "")
 
     def _made(self, prefix: str, of: str) -> str:
         mac = blake2b(of.encode(), digest_size=_SIZE, key=self._key, person=prefix.encode())

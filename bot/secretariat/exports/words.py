@@ -30,7 +30,19 @@ ASKED: Final[Mapping[str, Sequence[str]]] = {
     "filters": Filters.__struct_fields__,
     "xlsform": ("language",),
     "cover": (
-        *("sheet", "item", "value", "title", "made", "wording", "filter", "answers", "suggestions", "cut"),
+        *(
+            "sheet",
+            "item",
+            "value",
+            "demo",
+            "title",
+            "made",
+            "wording",
+            "filter",
+            "answers",
+            "suggestions",
+            "cut",
+        ),
         *("ids", "ids_note", "organisation", "organisation_note"),
         *LeftOut.__struct_fields__,
     ),
@@ -56,6 +68,7 @@ class Words(BaseModel):
     xlsform: dict[str, Line]
     filters: dict[str, Line]
     no_filters: Line
+    demo: Line
     files: dict[str, Line]
     cover: dict[str, Line]
     readme: str = ""

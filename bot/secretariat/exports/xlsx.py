@@ -115,6 +115,8 @@ def _cover(extract: Extract) -> Sheet:
     }
     filters = told_filters(extract) or {"": words.no_filters}
     lines = [(words.cover[fact], value) for fact, value in facts.items()]
+    if extract.demo:
+        lines.insert(0, (words.cover["demo"], words.demo))
     lines[2:2] = [(f"{words.cover['filter']} {name}".strip(), value) for name, value in filters.items()]
     for table in TABLES:
         lines += [(f"{table}: {column}", told) for column, told in words.columns[table].items()]

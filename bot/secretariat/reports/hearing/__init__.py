@@ -63,7 +63,7 @@ def composed(case: Case, clock: Clock) -> Document:
     return Document(
         made=made,
         language="th",
-        running=case.say("running", subject=subject),
+        running=case.say("running_demo" if case.facts.demo else "running", subject=subject),
         contents=case.say("contents"),
         page=case.say("page"),
         cover=_cover(case, case.words.day(clock.now())),
@@ -75,6 +75,8 @@ def _cover(case: Case, made: str) -> Cover:
     note = case.say("cover_note")
     if case.library.seal.example:
         note += "\n" + case.say("cover_example")
+    if case.facts.demo:
+        note = f"{case.say('cover_demo')}\n{note}"
     return Cover(
         office=case.say("office"),
         title=case.say("title"),

@@ -19,7 +19,7 @@ class Facts(Struct, frozen=True):
     """What was heard, what is left out, the registers, and what the content was approved by.
 
     `approvals` are oldest first, `deeds` how many the audit log has, `fault` the number of the first that
-    is not as it was noted.
+    is not as it was noted. `demo` says that demo people are among those who were heard.
     """
 
     heard: Heard
@@ -31,6 +31,7 @@ class Facts(Struct, frozen=True):
     waivers: tuple[Waiver, ...]
     deeds: int
     fault: int | None
+    demo: bool
 
     def approved(self, version: str) -> tuple[Approval, ...]:
         """The approvals of exactly this version of a question."""
@@ -65,4 +66,5 @@ async def gather(store: Store, folder: Path, trail: Trail) -> Facts:
         waivers=waivers,
         deeds=head.seq if head else 0,
         fault=fault,
+        demo=await store.demonstrations.present(),
     )

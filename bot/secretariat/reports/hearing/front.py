@@ -97,6 +97,7 @@ def _people(case: Case) -> list[Block]:
     groups += sorted(set(case.groups) - set(groups))
     return [
         Heading(1, say("people_title"), breaks=True),
+        *((Paragraph(say("cover_demo")),) if case.facts.demo else ()),
         Paragraph(say("people_total", people=case.people(case.crowd.total))),
         _margin(case, "people_by_group", case.crowd, {g: case.group(g) for g in groups}),
         _margin(

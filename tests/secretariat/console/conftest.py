@@ -11,6 +11,7 @@ import httpx2
 import pyotp
 import pytest
 from msgspec.structs import replace
+from playwright.async_api import Browser as Chromium
 from starlette.applications import Starlette
 
 from bot.app import content_folder
@@ -34,6 +35,7 @@ from bot.settings import Settings
 from bot.store import Store
 from handlers import take_turn
 from tests.runtime.fakes import HandClock
+from tests.secretariat.console import browsing
 
 KEY = b"k" * 32
 PASSWORD = "ถนนสายยาว แมวสามสี ปลาทูนึ่ง"
@@ -174,6 +176,20 @@ async def sign_in(desk: Desk, browsers) -> SignIn:
         return Browser(web, desk.office.codes.csrf(mark(cookie)))
 
     return signed_in
+
+
+@pytest.fixture
+async def address(desk: Desk) -> AsyncIterator[str]:
+    """Where the console listens."""
+    async with browsing.served(desk.app) as here:
+        yield here
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Chromium]:
+    """A browser for the whole session; each test opens contexts of its own."""
+    async with browsing.chromium() as browser:
+        yield browser
 
 
 def token_in(page: str) -> str:

@@ -41,7 +41,7 @@ from bot.store.choices import Choice, Choices, Wording
 from bot.store.commits import Commit
 from bot.store.copies import Snapshot, copy_content, read_keys, snapshot, sqlite_file, write_keys
 from bot.store.counts import Counts, LeftOut
-from bot.store.excerpts import Excerpt
+from bot.store.excerpts import Excerpt, moment_of
 from bot.store.exports import Filters, Records
 from bot.store.fetches import Fetches, FetchSettlement, LeasedFetch
 from bot.store.files import Files, StoredFile
@@ -103,6 +103,7 @@ __all__ = [
     "WrappedKey",
     "copy_content",
     "discard",
+    "moment_of",
     "read_keys",
     "require_free",
     "require_sound",

@@ -120,7 +120,7 @@ def answer_lines(answers: Iterable[tuple[Asked, AnswerRow]]) -> Iterator[bytes]:
                 shared((row.channel, row.group, row.capacity)),
                 shared(asked.cells),
                 shared((row.outcome, *asked.chosen(row.chosen))),
-                _quoted((row.text,)) if row.text else b"",
+                _cell(row.text).encode() if row.text else b"",
                 shared((row.notice, "no" if row.replaced_at else "yes")),
                 f'{row.replaced_at}"\r\n'.encode(),
             )
@@ -150,7 +150,11 @@ def _write_lines(file: Path, columns: Sequence[str], lines: Iterable[bytes], *, 
 
 def _quoted(cells: tuple[str, ...]) -> bytes:
     """Cells of a line, without the quotation marks before the first and after the last."""
-    return _BETWEEN.join(safe(cell).replace('"', '""') for cell in cells).encode()
+    return _BETWEEN.join(map(_cell, cells)).encode()
+
+
+def _cell(cell: str) -> str:
+    return safe(cell).replace('"', '""')
 
 
 def _guarded(cell: str) -> bool:
@@ -158,7 +162,7 @@ def _guarded(cell: str) -> bool:
 
 
 def _numbered(cells: Sequence[str], bare: Collection[int]) -> str:
-    quoted = (cell if n in bare else safe(cell).replace('"', '""') for n, cell in enumerate(cells))
+    quoted = (cell if n in bare else _cell(cell) for n, cell in enumerate(cells))
     return f'"{_BETWEEN.join(quoted)}"\r\n'
 
 
@@ -167,8 +171,7 @@ def _line(cells: Sequence[str]) -> str:
     line = _BETWEEN + _BETWEEN.join(cells)
     if line.count('"') == 2 * len(cells) and "\0" not in line and not _TO_GUARD.search(line):
         return f'{line[2:]}"\r\n'
-    quoted = _BETWEEN.join(safe(cell).replace('"', '""') for cell in cells)
-    return f'"{quoted}"\r\n'
+    return f'"{_BETWEEN.join(map(_cell, cells))}"\r\n'
 
 
 def _for_excel(file: Path, out: Path) -> None:

@@ -42,7 +42,7 @@ from bot.store.commits import Commit
 from bot.store.copies import Snapshot, copy_content, read_keys, snapshot, sqlite_file, write_keys
 from bot.store.counts import Counts, LeftOut
 from bot.store.demonstrations import DEMO, Demonstrations
-from bot.store.excerpts import Excerpt
+from bot.store.excerpts import Excerpt, moment_of
 from bot.store.exports import Filters, Records
 from bot.store.fetches import Fetches, FetchSettlement, LeasedFetch
 from bot.store.files import Files, StoredFile
@@ -106,6 +106,7 @@ __all__ = [
     "WrappedKey",
     "copy_content",
     "discard",
+    "moment_of",
     "read_keys",
     "require_free",
     "require_sound",

@@ -5,6 +5,7 @@ words were taken back; `LeftOut` counts both.
 """
 
 from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, Table, Text, and_, func, not_, select, type_coerce
@@ -26,6 +27,9 @@ _EMPTIED: Final = {
     ),
     suggestions: suggestions.c.status == SuggestionStatus.WITHDRAWN,
 }
+
+#: How PostgreSQL writes a moment as it lies in SQLite (see `Utc`).
+_AS_ON_SQLITE: Final = 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'
 
 Batches = AsyncGenerator[Sequence[Row[Any]]]
 
@@ -52,8 +56,8 @@ class Excerpt:
     def answers(self, columns: Sequence[str]) -> Batches:
         """These columns of every answer by platform time, up to BATCH rows at once.
 
-        Moments come as moments, JSON and words of an enumeration as the text they lie in: decoding each
-        would cost more than all the rest.
+        JSON and words of an enumeration come as the text they lie in, moments as the text that `moment_of`
+        reads: decoding each would cost more than all the rest.
         """
         return self._batches(answers, columns)
 
@@ -66,7 +70,8 @@ class Excerpt:
         return int(await self._connection.scalar(wanted) or 0)
 
     async def _batches(self, table: Table, columns: Sequence[str]) -> Batches:
-        bare = (_as_it_lies(table.c[name]) for name in columns)
+        dialect = self._connection.dialect.name
+        bare = (_as_text(table.c[name], dialect) for name in columns)
         query = self._wanted(select(*bare).order_by(table.c.at, table.c.id), table)
         rows = await self._connection.stream(query, execution_options={"yield_per": BATCH})
         async for batch in rows.partitions(BATCH):
@@ -77,5 +82,12 @@ class Excerpt:
         return wanted.where(table.c.participant.not_in(RESTRICTED), not_(_EMPTIED[table]))
 
 
-def _as_it_lies(column: Any) -> Any:
-    return column if isinstance(column.type, Utc) else type_coerce(column, Text)
+def moment_of(text: str) -> datetime:
+    """A moment of an excerpt; its text is of a fixed width, "2026-11-24T03:04:05.000000+00:00"."""
+    return datetime.fromisoformat(text)
+
+
+def _as_text(column: Any, dialect: str) -> Any:
+    if isinstance(column.type, Utc) and dialect == "postgresql":
+        return func.to_char(func.timezone("UTC", column), _AS_ON_SQLITE)
+    return type_coerce(column, Text)

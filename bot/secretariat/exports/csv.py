@@ -10,6 +10,7 @@ import re
 import shutil
 from codecs import BOM_UTF8
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -22,15 +23,17 @@ from bot.secretariat.exports.folder import zipped
 from bot.secretariat.exports.format import Format, Rows
 from bot.secretariat.exports.guard import RISKY, as_typed, safe
 from bot.secretariat.exports.readme import write_readme
+from bot.secretariat.exports.rows import WORDINGS, AnswerRow, Asked
 from bot.secretariat.exports.tables import NUMBERS, TABLES
 
 _NUMBER: Final = re.compile(r"-\d+")
 
-#: Lines that are encoded at once.
+#: Lines that are written at once.
 _BATCH: Final = 1_000
 
 #: What ends one cell and begins the next, and a line that has a cell to guard.
 _BETWEEN: Final = '","'
+_JOIN: Final = _BETWEEN.encode().join
 _TO_GUARD: Final = re.compile(f"{_BETWEEN}(?:{RISKY})")
 
 
@@ -47,14 +50,8 @@ def write_table(
     `numbers` are columns of ours that hold whole numbers: a negative one is no formula.
     """
     bare = [n for n, column in enumerate(columns) if column in numbers]
-    count = 0
     lines = (_numbered(cells, bare) for cells in rows) if bare else map(_line, rows)
-    with file.open("wb") as out:
-        out.write((BOM_UTF8 if bom else b"") + _line(columns).encode())
-        while batch := list(islice(lines, _BATCH)):
-            out.write("".join(batch).encode())
-            count += len(batch)
-    return count
+    return _write_lines(file, columns, map(str.encode, lines), bom=bom)
 
 
 def read_table(file: Path) -> Iterator[list[str]]:
@@ -83,8 +80,7 @@ def count_table(file: Path, columns: Sequence[str]) -> int:
 
 def write_answers(extract: Extract, out: Path) -> Rows:
     """The answers alone, for Excel."""
-    rows = map(tables.answer_cells, extract.answers)
-    return {"answers": write_table(out, tables.ANSWERS, rows, bom=True)}
+    return {"answers": _write_lines(out, tables.ANSWERS, answer_lines(extract.answers), bom=True)}
 
 
 def write_folder(extract: Extract, out: Path) -> Rows:
@@ -99,15 +95,36 @@ def write_folder(extract: Extract, out: Path) -> Rows:
 def write_tables(extract: Extract, out: Path) -> Rows:
     """The three tables for programs, in a new folder."""
     out.mkdir()
+    answers = _write_lines(out / "answers.csv", tables.ANSWERS, answer_lines(extract.answers))
     rows = {
-        "answers": map(tables.answer_cells, extract.answers),
         "suggestions": map(tables.suggestion_cells, extract.suggestions),
         "codebook": codebook_cells(extract),
     }
-    return {
-        table: write_table(out / f"{table}.csv", TABLES[table], rows[table], numbers=NUMBERS)
-        for table in TABLES
+    return {"answers": answers} | {
+        table: write_table(out / f"{table}.csv", TABLES[table], cells, numbers=NUMBERS)
+        for table, cells in rows.items()
     }
+
+
+def answer_lines(answers: Iterable[tuple[Asked, AnswerRow]]) -> Iterator[bytes]:
+    """The lines that `tables.answer_cells` would make, in a third of the time (measure.py).
+
+    What many answers share is guarded and encoded once. Only what was typed is new in every line: ids
+    and moments are made here of digits, and begin with a letter or a digit.
+    """
+    shared = lru_cache(WORDINGS)(_quoted)
+    for asked, row in answers:
+        yield _JOIN(
+            (
+                f'"{row.id}","{row.participant}","{row.at}","{row.at_be}'.encode(),
+                shared((row.channel, row.group, row.capacity)),
+                shared(asked.cells),
+                shared((row.outcome, *asked.chosen(row.chosen))),
+                _cell(row.text).encode() if row.text else b"",
+                shared((row.notice, "no" if row.replaced_at else "yes")),
+                f'{row.replaced_at}"\r\n'.encode(),
+            )
+        )
 
 
 def check(out: Path) -> Rows:
@@ -119,12 +136,33 @@ def check(out: Path) -> Rows:
     return found
 
 
+def _write_lines(file: Path, columns: Sequence[str], lines: Iterable[bytes], *, bom: bool = False) -> int:
+    """Write a line of the columns, and these lines; returns how many these are."""
+    count = 0
+    lines = iter(lines)
+    with file.open("wb") as out:
+        out.write((BOM_UTF8 if bom else b"") + _line(columns).encode())
+        while batch := list(islice(lines, _BATCH)):
+            out.write(b"".join(batch))
+            count += len(batch)
+    return count
+
+
+def _quoted(cells: tuple[str, ...]) -> bytes:
+    """Cells of a line, without the quotation marks before the first and after the last."""
+    return _BETWEEN.join(map(_cell, cells)).encode()
+
+
+def _cell(cell: str) -> str:
+    return safe(cell).replace('"', '""')
+
+
 def _guarded(cell: str) -> bool:
     return cell == safe(as_typed(cell)) or _NUMBER.fullmatch(cell) is not None
 
 
 def _numbered(cells: Sequence[str], bare: Collection[int]) -> str:
-    quoted = (cell if n in bare else safe(cell).replace('"', '""') for n, cell in enumerate(cells))
+    quoted = (cell if n in bare else _cell(cell) for n, cell in enumerate(cells))
     return f'"{_BETWEEN.join(quoted)}"\r\n'
 
 
@@ -133,8 +171,7 @@ def _line(cells: Sequence[str]) -> str:
     line = _BETWEEN + _BETWEEN.join(cells)
     if line.count('"') == 2 * len(cells) and "\0" not in line and not _TO_GUARD.search(line):
         return f'{line[2:]}"\r\n'
-    quoted = _BETWEEN.join(safe(cell).replace('"', '""') for cell in cells)
-    return f'"{quoted}"\r\n'
+    return f'"{_BETWEEN.join(map(_cell, cells))}"\r\n'
 
 
 def _for_excel(file: Path, out: Path) -> None:

@@ -6,7 +6,6 @@ could be joined with another export, with the database or with a platform.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 from itertools import chain
@@ -20,7 +19,7 @@ from msgspec import Struct
 from bot.dialogue import Attachment, ShownOption
 from bot.language.calendar import buddhist, iso
 from bot.secretariat.exports.spool import Seen, Spool
-from bot.store import DEMO
+from bot.store import DEMO, moment_of
 
 #: Columns of the store that a row is made of, in the order in which they are taken apart below.
 ANSWER_COLUMNS: Final = (
@@ -50,8 +49,8 @@ WORDINGS: Final = 20_000
 #: Between several things in one cell.
 BETWEEN: Final = " | "
 
-_MINUTE: Final = 60
-_SECONDS: Final = tuple(f"{second:02}" for second in range(_MINUTE))
+#: Where the seconds stand in a moment of an excerpt.
+_SECONDS: Final = slice(len("2026-11-24T03:04:"), len("2026-11-24T03:04:05"))
 
 _attachments: Final = msgspec.json.Decoder(tuple[Attachment, ...]).decode
 _options: Final = msgspec.json.Decoder(tuple[ShownOption, ...]).decode
@@ -198,16 +197,16 @@ class Answers:
         asked, numbers, first = self._asked, self._numbers, len(self._asked)
         rows = []
         for id_, record in zip(ids.drawn("A", len(records)), records, strict=True):
-            values = tuple(record)
-            number = numbers.setdefault(values[:_ASKED], len(asked))
+            wording = tuple(record[:_ASKED])
+            number = numbers.setdefault(wording, len(asked))
             if number == len(asked):
-                asked.append(Asked(*values[:_ASKED]))
-            who, at, channel, group, capacity, outcome, chosen, text, notice, replaced = values[_ASKED:]
+                asked.append(Asked(*wording))
+            who, at, channel, group, capacity, outcome, chosen, text, notice, replaced = record[_ASKED:]
             told, told_be = _told(at)
             rows.append(
                 AnswerRow(
                     id_, ids.person(who), told, told_be, channel, group or "", capacity or "", number,
-                    outcome, chosen, text, notice, iso(replaced) if replaced else "",
+                    outcome, chosen, text, notice, _told(replaced)[0] if replaced else "",
                 )
             )  # fmt: skip
         self._spool.add(_Block(first, asked[first:], rows), len(rows))
@@ -262,7 +261,7 @@ def _suggestion(ids: Ids, id_: str, *values: Any) -> SuggestionRow:
         *(clause, text, status, (organisation or "") if name_shown else ""),
         " | ".join(file.media_type for file in _attachments(attachments)),
         notice,
-        iso(replaced) if replaced else "",
+        _told(replaced)[0] if replaced else "",
     )
 
 
@@ -272,15 +271,15 @@ def chosen_of(json: str) -> tuple[str, ...]:
     return _chosen(json)
 
 
-def _told(moment: datetime) -> tuple[str, str]:
-    """As `iso` and `buddhist` tell it, whose dear part is the same for a whole minute."""
-    minute, second = divmod(int(moment.timestamp()), _MINUTE)
-    (start, zone), start_be = _minute(minute)
-    return f"{start}{_SECONDS[second]}{zone}", f"{start_be}{_SECONDS[second]}"
+def _told(moment: str) -> tuple[str, str]:
+    """A moment of an excerpt as `iso` and `buddhist` tell it; their dear part is that of its minute."""
+    (start, zone), start_be = _minute(moment[: _SECONDS.start - 1])
+    seconds = moment[_SECONDS]
+    return f"{start}{seconds}{zone}", f"{start_be}{seconds}"
 
 
 @lru_cache(10_000)
-def _minute(number: int) -> tuple[tuple[str, str], str]:
-    moment = datetime.fromtimestamp(number * _MINUTE, UTC)
+def _minute(minute: str) -> tuple[tuple[str, str], str]:
+    moment = moment_of(f"{minute}:00+00:00")
     start, zone = iso(moment).split(":00+")
     return (f"{start}:", f"+{zone}"), buddhist(moment)[: -len("00")]

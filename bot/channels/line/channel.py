@@ -59,7 +59,7 @@ from bot.store import Via
 PATH: Final = "/line/webhook"
 
 #: A webhook is at most a few kilobytes an event; this is far above and far below what would hurt.
-_BODY_BYTES: Final = 1 << 20
+_BODY_BYTES: Final = 512 << 10
 _BODY_SECONDS: Final = 10.0
 #: The SDK's own default is 300 s, which would hold a delivery for five minutes.
 _CALL: Final = aiohttp.ClientTimeout(total=5, connect=3)
@@ -132,7 +132,8 @@ class LineChannel:
                 return Response(status_code=413)
             except (TimeoutError, ClientDisconnect):
                 return Response(status_code=408)
-            if not wire.verify(raw, request.headers.get("x-line-signature"), self._secret):
+            signatures = request.headers.getlist("x-line-signature")
+            if len(signatures) != 1 or not wire.verify(raw, signatures[0], self._secret):
                 return Response(status_code=401)
             try:
                 events = wire.parse(raw)

@@ -193,10 +193,10 @@ class _Parts:
         send must not go on.
         """
         async with asyncio.TaskGroup() as group:
-            intake = group.create_task(self.intake.run())
-            sender = group.create_task(self.delivery.run())
-            fetcher = group.create_task(self.fetching.run())
-            keeper = group.create_task(self.retention.run())
+            intake = group.create_task(self.intake.run(), name="intake")
+            sender = group.create_task(self.delivery.run(), name="delivery")
+            fetcher = group.create_task(self.fetching.run(), name="fetching")
+            keeper = group.create_task(self.retention.run(), name="retention")
             poller = None
             if polling and self.telegram is not None:
                 poller = group.create_task(poll(self.telegram, self.intake.submit))

@@ -27,10 +27,16 @@ class Closable(Protocol):
 
 
 async def finish(*workers: tuple[Closable, asyncio.Task[None], float]) -> None:
-    """Close the workers one after another, each once the one before it has finished or had its seconds."""
+    """Close the workers one after another, each once the one before it has finished or had its seconds.
+
+    What is cut short is named by its task in the log.
+    """
     for worker, task, seconds in workers:
         worker.close()
         _, late = await asyncio.wait([task], timeout=seconds)
         if late:
-            _log.warning("stopped before everything was finished; it is taken up again at the next start")
+            _log.warning(
+                "stopped before everything was finished; it is taken up again at the next start",
+                detail=task.get_name(),
+            )
             task.cancel()

@@ -37,10 +37,11 @@ _FLOOD: Final = 100
 
 @dataclass
 class Platform:
-    """LINE, as far as it matters here: it says yes, and remembers which reply tokens it was given."""
+    """LINE, as far as it matters here: it says yes after some seconds, and knows what it was asked for."""
 
     url: str = ""
     told: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
 
     async def app(self, scope: Any, receive: Callable[[], Any], send: Callable[[Any], Any]) -> None:
         """The ASGI application."""
@@ -52,6 +53,7 @@ class Platform:
         self.told[asked.get("replyToken") or asked.get("to", "")] += 1
         answer = json.dumps({"sentMessages": [{"id": "1"} for _ in asked.get("messages", ())]}).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
+        await asyncio.sleep(self.seconds)
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer})
 

@@ -25,7 +25,6 @@ METRICS_TOKEN: Final = "m" * 32
 #: What a process may be started without.
 ENDLESS_HEADS: Final = "no end to a head"
 ENDLESS_BODIES: Final = "no end to a body"
-EARLY_ANSWERS: Final = "200 before the commit"
 ABRUPT: Final = "SIGTERM ends it at once"
 
 _SERVING: Final = re.compile(r"Serving \S+ on port (\d+)\.")
@@ -122,7 +121,6 @@ def _without(fault: str) -> None:
 
     from bot import app, pages
     from bot.channels.line import channel as line
-    from bot.runtime import intake, leases
     from bot.verbs import serving as served
 
     match fault:
@@ -132,21 +130,12 @@ def _without(fault: str) -> None:
             served.Receiver = HttpToolsProtocol  # type: ignore[misc, assignment]
         case str() if fault == ENDLESS_BODIES:
             line._BODY_BYTES = pages.MAX_BODY = 1 << 40  # type: ignore[misc]
-        case str() if fault == EARLY_ANSWERS:
-
-            async def submit(self: intake.Intake, events: object) -> None:
-                task = asyncio.ensure_future(waiting(self, events))  # type: ignore[arg-type]
-                kept.append(task)
-
-            waiting, kept = intake.Intake.submit, []
-            intake.Intake.submit = submit  # type: ignore[method-assign, assignment]
         case str() if fault == ABRUPT:
 
             async def finish(*_: object) -> None:
                 os._exit(0)
 
             app.stopping.finish = finish  # type: ignore[assignment]
-            leases._DRAINING = 0.0  # type: ignore[misc]
         case _:
             raise ValueError(fault)
 

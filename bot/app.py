@@ -9,9 +9,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import structlog
 from msgspec import Struct
 from pydantic import SecretStr
 from starlette.applications import Starlette
@@ -21,18 +20,20 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from bot.channels.line import LineChannel
+from bot.channels.line.channel import PATH as LINE_PATH
 from bot.channels.telegram import TelegramChannel, poll
+from bot.channels.telegram.channel import PATH as TELEGRAM_PATH
 from bot.channels.web import WebChannel, load_words
 from bot.channels.web.wire import NAME as WEB
 from bot.desk import console_of, way_in
 from bot.dialogue import Message
 from bot.errors import SettingsError, StoreError
 from bot.library import Library, admit
-from bot.pages import BodyLimit, Copies, Pages, health
+from bot.pages import BodyLimit, Copies, Pages
 from bot.previews import PREVIEWS
-from bot.runtime import delivery, fetching
+from bot.runtime import delivery, fetching, stopping
 from bot.runtime.channel import Channel
-from bot.runtime.clock import SystemClock
+from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.delivery import Delivery
 from bot.runtime.fetching import Fetching, Keeper, StoredUploads
 from bot.runtime.guard import SecurityHeaders
@@ -41,19 +42,27 @@ from bot.runtime.intake import Intake
 from bot.runtime.keys import require_masters
 from bot.runtime.leases import Worker
 from bot.runtime.mailbox import StoredMailbox
+from bot.runtime.metrics import Metrics
 from bot.runtime.operating import Operating
 from bot.runtime.promises import keep_promises
 from bot.runtime.retention import RetentionJob
 from bot.runtime.trail import Trail
 from bot.runtime.turns import Committed, Turns
 from bot.settings import Settings
-from bot.store import Store
+from bot.store import FetchSettlement, Leased, LeasedFetch, Settlement, Store
+from bot.watching import Watching
 from handlers import take_turn
 
-#: Seconds given to what was accepted before the process ends; expiring leases bring back the rest.
-FINISHING: Final = 20.0
+Sender = Worker[Leased, Settlement]
+Bringer = Worker[LeasedFetch, FetchSettlement]
 
-_log = structlog.get_logger("app")
+#: The paths whose answers acknowledge what people did, with their channels.
+ACKNOWLEDGING: Final = {
+    LINE_PATH: LineChannel.name,
+    TELEGRAM_PATH: TelegramChannel.name,
+    "/chat/events": WEB,
+    "/chat/files": WEB,
+}
 
 
 class Running(Struct, frozen=True):
@@ -94,7 +103,7 @@ async def running(settings: Settings, *, polling: bool = False) -> AsyncIterator
             stack.push_async_callback(channel.stop)
         await stack.enter_async_context(parts.working(polling=polling))
         entrance = await way_in(settings, store, SystemClock()) if settings.local else ""
-        yield Running(parts.asgi(), parts.mailbox.close, entrance)
+        yield Running(parts.asgi(), parts.drain, entrance)
 
 
 def content_folder(settings: Settings) -> Path:
@@ -124,27 +133,42 @@ class _Parts:
         self.telegram = _telegram(settings, library) if settings.telegram else None
         self.channels: list[Channel] = [c for c in (web, self.line, self.telegram) if c is not None]
         named = {channel.name: channel for channel in self.channels if not channel.pulls}
+        self.metrics = metrics = Metrics(ACKNOWLEDGING)
         turns = Turns(
             store=store,
             library=library,
             identity=identity,
             clock=clock,
-            take_turn=take_turn,
+            take_turn=metrics.taking(take_turn),
             pulling=[channel.name for channel in self.channels if channel.pulls],
             committed=self._committed,
         )
-        self.intake = Intake(turns.commit)
-        sending = Delivery(outbox=store.outbox, channels=named, identity=identity, clock=clock)
-        self.delivery = Worker(sending, clock, delivery.AT_ONCE)
-        bringing = Fetching(
-            store=store, channels=named, identity=identity, clock=clock, submit=self.intake.submit
-        )
-        self.fetching = Worker(bringing, clock, fetching.AT_ONCE)
+        self.intake = Intake(metrics.committing(turns.commit))
+        self.delivery = self._sender(identity, clock, named)
+        self.fetching = self._bringer(identity, clock, named)
         folder = content_folder(settings)
         trail = Trail(store.audit, settings.key(), clock)
         operating = Operating(store, identity, self.intake.submit, self.delivery.wake, trail)
         self.console = console_of(settings, operating, library, folder, turns.pulling)
         self.retention = RetentionJob(store=store, draft=library.draft, trail=trail, clock=clock)
+        self.watching = Watching(
+            store, metrics, clock, token=secret(settings.metrics_token), allowed=settings.line_monthly_pushes
+        )
+
+    def _sender(self, identity: Identity, clock: Clock, channels: dict[str, Channel]) -> Sender:
+        sending = Delivery(outbox=self.store.outbox, channels=channels, identity=identity, clock=clock)
+        return Worker(self.metrics.sending(sending), clock, delivery.AT_ONCE)
+
+    def _bringer(self, identity: Identity, clock: Clock, channels: dict[str, Channel]) -> Bringer:
+        bringing = Fetching(
+            store=self.store, channels=channels, identity=identity, clock=clock, submit=self.intake.submit
+        )
+        return Worker(bringing, clock, fetching.AT_ONCE)
+
+    def drain(self) -> None:
+        """Be ready no more, and let go of who only waits for news."""
+        self.watching.stop()
+        self.mailbox.close()
 
     def asgi(self) -> ASGIApp:
         """The web application: the channels' routes, the copies, and the pages about what goes wrong."""
@@ -155,11 +179,11 @@ class _Parts:
 
         routes = [route for channel in self.channels for route in channel.routes(self.intake.submit)]
         app = Starlette(
-            routes=[*routes, *self.console.routes(), *self.copies.routes(), health(self.store)],
+            routes=[*routes, *self.console.routes(), *self.copies.routes(), *self.watching.routes()],
             exception_handlers={HTTPException: failure, StoreError: failure, Exception: failure},
         )
         # Around Starlette, whose own answer to a fault of ours would otherwise be without the headers.
-        return SecurityHeaders(BodyLimit(app))
+        return self.metrics.receiving(SecurityHeaders(BodyLimit(app)))
 
     @asynccontextmanager
     async def working(self, *, polling: bool) -> AsyncIterator[None]:
@@ -169,10 +193,10 @@ class _Parts:
         send must not go on.
         """
         async with asyncio.TaskGroup() as group:
-            intake = group.create_task(self.intake.run())
-            sender = group.create_task(self.delivery.run())
-            fetcher = group.create_task(self.fetching.run())
-            keeper = group.create_task(self.retention.run())
+            intake = group.create_task(self.intake.run(), name="intake")
+            sender = group.create_task(self.delivery.run(), name="delivery")
+            fetcher = group.create_task(self.fetching.run(), name="fetching")
+            keeper = group.create_task(self.retention.run(), name="retention")
             poller = None
             if polling and self.telegram is not None:
                 poller = group.create_task(poll(self.telegram, self.intake.submit))
@@ -181,11 +205,11 @@ class _Parts:
             finally:
                 if poller:
                     poller.cancel()
-                await _finish(
-                    (self.retention, keeper),
-                    (self.fetching, fetcher),
-                    (self.intake, intake),
-                    (self.delivery, sender),
+                await stopping.finish(
+                    (self.retention, keeper, stopping.RETAINING),
+                    (self.fetching, fetcher, stopping.BRINGING),
+                    (self.intake, intake, stopping.COMMITTING),
+                    (self.delivery, sender, stopping.SAYING),
                 )
 
     def _committed(self, done: Committed) -> None:
@@ -194,19 +218,6 @@ class _Parts:
             self.delivery.wake()
         if done.to_fetch:
             self.fetching.wake()
-
-
-async def _finish(*workers: tuple[Intake | RetentionJob | Worker[Any, Any], asyncio.Task[None]]) -> None:
-    """Close the workers one after another, each once the one before it has finished."""
-    try:
-        async with asyncio.timeout(FINISHING):
-            for worker, task in workers:
-                worker.close()
-                await asyncio.wait([task])
-    except TimeoutError:
-        _log.warning("stopped before everything was finished; it is taken up again at the next start")
-        for _, task in workers:
-            task.cancel()
 
 
 def _web(

@@ -1,4 +1,4 @@
-"""The few pages beside the chat: a copy of one's data, whether the bot is well, and what went wrong.
+"""The few pages beside the chat: a copy of one's data, and what went wrong.
 
 One rule: a page about a failure says nothing about the machine, and the same whoever asks.
 """
@@ -10,7 +10,7 @@ from urllib.parse import quote
 from msgspec import Struct
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -129,13 +129,3 @@ class Copies(Struct, frozen=True):
         owner = self.identity.link_owner(request.path_params["token"], self.clock.now())
         person = await self.store.people.load(owner) if owner else None
         return copy_of(person, self.library) if person else ()
-
-
-def health(store: Store) -> Route:
-    """GET /healthz: 200 while the database answers and its schema is right, else 503."""
-
-    async def healthz(_: Request) -> Response:
-        await store.check()
-        return PlainTextResponse("ok\n")
-
-    return Route("/healthz", healthz)

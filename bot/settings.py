@@ -27,6 +27,9 @@ _KEY_FILE: Final = DATA_DIR / "identity.key"
 #: The settings that are keys.
 _KEYS: Final = ("identity_key", "master_key", "master_key_old")
 
+#: Characters of METRICS_TOKEN: it is guessed at from outside.
+_TOKEN: Final = 32
+
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -134,6 +137,12 @@ class Settings(BaseSettings):
         description="Telegram: where its API is; point it at a stand-in to test.",
     )
 
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        description="Opens /metrics, Prometheus' figures of this process, to whoever sends it as a Bearer"
+        " token: at least 32 characters (openssl rand -hex 32). Without it there is no such page.",
+    )
+
     oidc_issuer: Issuer | None = Field(
         default=None,
         description="Sign-in of the staff at the office's own provider (OpenID Connect): the provider's name,"
@@ -197,6 +206,10 @@ class Settings(BaseSettings):
                 " Keep it apart from the database; without it nobody can be recognised or answered again."
             )
         found += self._oidc_faults()
+        if self.metrics_token is not None and len(self.metrics_token.get_secret_value()) < _TOKEN:
+            found.append(
+                f"METRICS_TOKEN has fewer than {_TOKEN} characters: `openssl rand -hex 32` makes one."
+            )
         for name in _KEYS:
             try:
                 self._read(name)

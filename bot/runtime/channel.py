@@ -46,7 +46,8 @@ class Parcel(Struct, frozen=True):
 
     `id` is the event's id. `sent` is how many of the messages earlier attempts have settled.
     `attempt` counts from 1. `reply` is the `Incoming.reply` of the event. `created_at` is our own
-    clock's time of the commit, for the age of a reply token.
+    clock's time of the commit, for the age of a reply token. `via` is how the attempt before went, a
+    `Via` or "".
     """
 
     id: str
@@ -57,6 +58,7 @@ class Parcel(Struct, frozen=True):
     created_at: datetime
     attempt: int = 1
     sent: int = 0
+    via: str = ""
 
 
 class Fate(StrEnum):
@@ -80,7 +82,7 @@ class Delivered(Struct, frozen=True):
     """The fate of a parcel.
 
     `sent` is how many of its messages are settled in all. `detail` says why in English for an
-    operator, without a token, an id or a person's text. `via` is "reply" or "push" on LINE.
+    operator, without a token, an id or a person's text. `via` is a `Via`, or "" where it makes no difference.
     """
 
     fate: Fate

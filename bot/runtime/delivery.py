@@ -21,9 +21,8 @@ from bot.store import Leased, LetterState, Outbox, SealedAddress, Settlement
 #: Letters on their way at one moment, each of another person.
 AT_ONCE: Final = 32
 
-#: A letter is parked after so many attempts, or when it is so old that its question has gone by; a
-#: platform that asks for patience costs no attempt of its own making, so the age is what usually ends it.
-ATTEMPTS: Final = 10
+#: A letter is parked when it is so old that its question has gone by. Attempts are not counted: a platform
+#: that is away for an hour, or asks a hundred times for patience, costs no letter.
 OLD: Final = timedelta(hours=24)
 
 #: Seconds a letter is leased for, and the shorter time after which an attempt is given up.
@@ -117,13 +116,14 @@ class Delivery:
             created_at=job.created_at,
             attempt=job.attempt,
             sent=job.sent,
+            via=job.via,
         )
 
     def _settlement(self, job: Leased, delivered: Delivered) -> Settlement:
         now = self._clock.now()
         state, retry_at = _STATES.get(delivered.fate, LetterState.WAITING), None
         if state is LetterState.WAITING:
-            if job.attempt >= ATTEMPTS or now - job.created_at >= OLD:
+            if now - job.created_at >= OLD:
                 state = LetterState.PARKED
             else:
                 wait = delivered.retry_after

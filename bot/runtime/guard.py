@@ -75,6 +75,9 @@ async def read_body(request: Request, limit: int, seconds: float) -> bytes:
 
     Raises 413 when it is longer, 408 when it takes over `seconds`, 400 when it breaks off.
     """
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and int(told[:20]) > limit:  # none of it is read, where the sender says so
+        raise HTTPException(413, f"The body may have {limit} bytes.")
     body = bytearray()
     try:
         async with asyncio.timeout(seconds):

@@ -21,6 +21,8 @@ Done = TypeVar("Done")
 
 #: How long to leave a store alone that does not answer, in seconds.
 _STORE_REST: Final = 1.0
+#: Seconds after `close` in which what is due is still begun: what was accepted last is to be said, too.
+_DRAINING: Final = 1.0
 #: The least time between two looks at a row that is due and that another process holds, in seconds.
 _HELD_REST: Final = 0.05
 
@@ -54,14 +56,16 @@ class Worker(Generic[Job, Done]):
         self._done: list[Done] = []
         self._awake = asyncio.Event()
         self._closed = False
+        self._last = 0.0
 
     def wake(self) -> None:
         """Look for rows now: something was committed."""
         self._awake.set()
 
     def close(self) -> None:
-        """Lease nothing more; `run` returns once everything leased is performed and settled."""
+        """Begin what is due now, and no more; `run` returns once everything leased is settled."""
         self._closed = True
+        self._last = asyncio.get_running_loop().time() + _DRAINING
         self._awake.set()
 
     async def run(self) -> None:
@@ -82,7 +86,7 @@ class Worker(Generic[Job, Done]):
         except StoreError as error:
             _log.error("the store does not answer", error=type(error).__name__)
             rest = _STORE_REST
-        if self._closed and not self._busy and not self._done:
+        if self._closed and not self._busy and not self._done and not self._beginning():
             return True
         with suppress(TimeoutError):
             async with asyncio.timeout(rest):
@@ -98,7 +102,7 @@ class Worker(Generic[Job, Done]):
     async def _lease(self) -> float | None:
         """Begin what is due; how many seconds until more is, None for "until woken"."""
         free = self._at_once - len(self._busy)
-        if self._closed or not free:
+        if not free or (self._closed and not self._beginning()):
             return None
         now = self._clock.now()
         jobs = await self._work.lease(now, free)
@@ -106,10 +110,16 @@ class Worker(Generic[Job, Done]):
             task = asyncio.ensure_future(self._work.perform(job))
             self._busy.add(task)
             task.add_done_callback(self._ended)
-        if len(jobs) == free:
+        if self._closed and not jobs:
+            self._last = 0.0
+        if self._closed or len(jobs) == free:
             return None
         due = await self._work.next_due(now)
         return None if due is None else max(_HELD_REST, (due - now).total_seconds())
+
+    def _beginning(self) -> bool:
+        """Whether, after `close`, there may still be something due."""
+        return asyncio.get_running_loop().time() < self._last
 
     def _ended(self, task: asyncio.Future[Done]) -> None:
         self._busy.discard(task)

@@ -55,7 +55,7 @@ from bot.store.publications import Publications
 from bot.store.restoring import Restored, require_free, take_up
 from bot.store.retention import Kept, Retention
 from bot.store.sqlite import discard, require_sound
-from bot.store.states import FetchState, LetterState
+from bot.store.states import FetchState, LetterState, Via
 from bot.store.store import Store
 from bot.store.transaction import NewEvent, Quarantined, Transaction
 from bot.store.unlinking import Blurred, Known, Unlinking
@@ -102,6 +102,7 @@ __all__ = [
     "StoredFile",
     "Transaction",
     "Unlinking",
+    "Via",
     "Wording",
     "WrappedKey",
     "copy_content",

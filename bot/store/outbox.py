@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import bindparam, exists, func, or_, select, update
+from sqlalchemy import bindparam, case, exists, func, or_, select, update
 
 from bot.dialogue import Message
 from bot.store.database import Database
@@ -17,7 +17,7 @@ from bot.store.farewell import ERASED_AMONG, ERASED_OF, part
 from bot.store.keys import SealedAddress, addresses_of
 from bot.store.schema import outbox, participants
 from bot.store.statements import padded
-from bot.store.states import LetterState
+from bot.store.states import LetterState, Via
 
 
 class Leased(Struct, frozen=True, kw_only=True):
@@ -25,6 +25,7 @@ class Leased(Struct, frozen=True, kw_only=True):
 
     `id` is the event's id. `address` is None when there is none any more. `sent` is how many of
     the messages earlier attempts settled; `attempt` counts from 1 and must come back in the `Settlement`.
+    `via` is a `Via` or "": how the attempt before went, DOUBT when nobody settled it.
     """
 
     id: str
@@ -36,13 +37,14 @@ class Leased(Struct, frozen=True, kw_only=True):
     sent: int
     attempt: int
     created_at: datetime
+    via: str
 
 
 class Settlement(Struct, frozen=True, kw_only=True):
     """What became of a leased letter.
 
     `state` is SENT, UNKNOWN, GONE or PARKED; or WAITING, and then `retry_at` says until when. `detail`
-    says why for an operator, without an id or a person's text. `via` is "reply" or "push" on LINE.
+    says why for an operator, without an id or a person's text. `via` is a `Via`, or "".
     """
 
     id: str
@@ -71,6 +73,9 @@ _FIRST: Final = outbox.c.settled_at.is_(None) & ~exists().where(
     _earlier.c.seq < outbox.c.seq,
 )
 
+#: Nobody settled the attempt before. (A push is safe to repeat.)
+_LOST: Final = (outbox.c.state == LetterState.LEASED) & (outbox.c.via != Via.PUSH)
+
 _FREE: Final = (
     select(outbox.c.seq)
     .where(_FIRST, outbox.c.due_at <= bindparam("now"))
@@ -82,7 +87,13 @@ _FREE: Final = (
 _LEASE: Final = (
     update(outbox)
     .where(outbox.c.seq.in_(select(_FREE.c.seq)))
-    .values(state=LetterState.LEASED, due_at=bindparam("until"), attempt=outbox.c.attempt + 1)
+    .values(
+        state=LetterState.LEASED,
+        due_at=bindparam("until"),
+        attempt=outbox.c.attempt + 1,
+        # Still leased: whoever had it is dead, and what they sent may have been shown.
+        via=case((_LOST, Via.DOUBT), else_=outbox.c.via),
+    )
     .returning(
         outbox.c.seq,
         outbox.c.id,
@@ -93,6 +104,7 @@ _LEASE: Final = (
         outbox.c.sent,
         outbox.c.attempt,
         outbox.c.created_at,
+        outbox.c.via,
     )
 )
 
@@ -155,6 +167,7 @@ class Outbox:
                 sent=row.sent,
                 attempt=row.attempt,
                 created_at=row.created_at,
+                via=row.via,
             )
             for row in sorted(rows, key=lambda row: row.seq)
         ]

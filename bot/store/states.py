@@ -24,6 +24,19 @@ class LetterState(StrEnum):
     KEPT = "kept"
 
 
+class Via(StrEnum):
+    """How a letter went last, where that makes a difference (LINE).
+
+    REPLY  by what its event gave to answer it
+    PUSH   under a key by which the platform knows it again
+    DOUBT  by reply, and nobody knows whether it was shown: no answer came, or the process died
+    """
+
+    REPLY = "reply"
+    PUSH = "push"
+    DOUBT = "doubt"
+
+
 class FetchState(StrEnum):
     """WAITING until due, or LEASED to a worker until due again; a fetch that is done is deleted."""
 

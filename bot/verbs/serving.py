@@ -1,6 +1,7 @@
 """`serve`: the web server around the app, started and stopped in the right order."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +16,11 @@ from bot.app import Running, running
 from bot.errors import SettingsError
 from bot.runtime import log
 from bot.settings import Settings
+from bot.verbs.receiving import Receiver
 
-#: Seconds a request may go on after the stop was asked for; a platform waits 2 (LINE) to 60 (Telegram).
-GRACE: Final = 10
+#: Seconds a request may go on after the stop was asked for, as long as LINE waits; with what the workers
+#: have (stopping.py) at most ten, the least that hosts leave between SIGTERM and SIGKILL.
+GRACE: Final = 2
 
 
 class Server(uvicorn.Server):
@@ -60,12 +63,16 @@ def serve(*, polling: bool) -> None:
         asyncio.Runner(loop_factory=auto_loop_factory()) as runner,
     ):
         runner.run(_serve(chosen, taken, polling=polling))
+    # Everything is closed; Python would go through every object there is before it ends, which takes seconds.
+    gc.freeze()
 
 
 async def _serve(chosen: Settings, taken: socket, *, polling: bool) -> None:
     async with running(chosen, polling=polling) as bot:
         config = uvicorn.Config(
             bot.asgi,
+            http=Receiver,
+            ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,

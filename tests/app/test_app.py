@@ -31,7 +31,7 @@ async def test_every_answer_carries_the_headers(serve: Serve, monkeypatch: pytes
             ("GET", "/nowhere", 404),
             ("GET", "/copy/forged", 404),
             ("DELETE", "/chat", 405),
-            ("GET", "/healthz", 500),
+            ("GET", "/readyz", 500),
         ):
             answer = await web.request(method, path)
             assert answer.status_code == status, path
@@ -48,22 +48,10 @@ async def _fault(_: Store) -> None:
 async def test_a_fault_of_ours_says_nothing_of_itself(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     async with serve() as web:
         monkeypatch.setattr(Store, "check", _fault)
-        told = (await web.get("/healthz")).text
+        told = (await web.get("/readyz")).text
     assert "ระบบของเราขัดข้อง" in told
     assert "canary" not in told
     assert "Zero" not in told
-
-
-async def test_health_is_red_when_the_database_is(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def red(_: Store) -> None:
-        raise SchemaError("canary")
-
-    async with serve() as web:
-        assert (await web.get("/healthz")).text == "ok\n"
-        monkeypatch.setattr(Store, "check", red)
-        answer = await web.get("/healthz")
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    assert "canary" not in answer.text
 
 
 async def test_a_platform_that_is_not_configured_has_no_route(serve: Serve) -> None:

@@ -99,7 +99,8 @@ class LineApi:
     `shown` is the truth: message objects by user or group id, oldest first. `calls` are the bot's requests,
     `pushes` those that were paid for, `loading` the chats that saw the animation. `quota` is the month's
     pushes, None without a limit. `webhook` is where events go; the API can set it. `files` are by message
-    id; with `untold_sizes` they come without a Content-Length.
+    id; with `untold_sizes` they come without a Content-Length. `clock` counts the seconds of reply tokens.
+    `misbehave`, where set, is asked at every call for which nothing is scripted.
     """
 
     def __init__(self, token: str) -> None:
@@ -121,6 +122,8 @@ class LineApi:
         self.loading: list[str] = []
         self.files: dict[str, bytes] = {}
         self.untold_sizes = False
+        self.clock: Callable[[], float] = time.monotonic
+        self.misbehave: Callable[[Call], Fault | None] = lambda _: None
         self.menus: dict[str, Json] = {}
         self.menu_images: dict[str, bytes] = {}
         self.default_menu = ""
@@ -140,17 +143,28 @@ class LineApi:
     def new_reply_token(self, chat: str) -> str:
         """A token that answers into `chat`, once, for a minute."""
         token = f"reply-{self.new_id()}"
-        self._tokens[token] = _ReplyToken(chat, time.monotonic())
+        self._tokens[token] = _ReplyToken(chat, self.clock())
         return token
 
     def renew_reply_token(self, token: str) -> None:
         """Start a token's minute again, as a redelivery does; a used one stays used."""
-        self._tokens[token].issued = time.monotonic()
+        self._tokens[token].issued = self.clock()
 
-    def expire_reply_tokens(self) -> None:
-        """Let a minute pass, for reply tokens."""
-        for token in self._tokens.values():
-            token.issued -= REPLY_TOKEN_SECONDS
+    def expire_reply_tokens(self, *only: str) -> None:
+        """Let a minute pass, for all reply tokens or for these."""
+        for token in only or self._tokens:
+            self._tokens[token].issued -= REPLY_TOKEN_SECONDS
+
+    def refuses(self, call: "Call") -> bool:
+        """Whether a call is a reply whose token is unknown, used or too old."""
+        return call.operation == "reply" and not self._live(call.json["replyToken"])
+
+    def chat_of(self, call: "Call") -> str:
+        """Into which chat a reply or a push would go; "" when its token is of none."""
+        if call.operation == "push":
+            return str(call.json["to"])
+        token = self._tokens.get(call.json["replyToken"])
+        return token.chat if token else ""
 
     def script(self, operation: str, *faults: Fault) -> None:
         """Misbehave on the next calls of an operation, once each, in this order.
@@ -217,7 +231,8 @@ class LineApi:
             call = Call(operation, request.method, request.url.path, dict(request.headers), body)
             self.calls.append(call)
             self._changed.set()
-            fault = self._faults[operation].popleft() if self._faults[operation] else None
+            scripted = self._faults[operation]
+            fault = scripted.popleft() if scripted else self.misbehave(call)
             if fault is None or fault.accepted:
                 await asyncio.sleep(fault.seconds if fault else 0)
                 response = self._checked(call) or endpoint(request, body)
@@ -259,10 +274,14 @@ class LineApi:
         if refusal := _refusal(rules.message_faults(asked.get("messages"))):
             return refusal
         token = self._tokens.get(asked.get("replyToken", ""))
-        if token is None or token.used or time.monotonic() - token.issued >= REPLY_TOKEN_SECONDS:
+        if token is None or not self._live(asked["replyToken"]):
             return JSONResponse({"message": INVALID_REPLY_TOKEN}, 400)
         token.used = True
         return JSONResponse({"sentMessages": self._show(token.chat, asked["messages"])})
+
+    def _live(self, token: str) -> bool:
+        held = self._tokens.get(token)
+        return held is not None and not held.used and self.clock() - held.issued < REPLY_TOKEN_SECONDS
 
     def _push(self, request: Request, body: bytes) -> Response:
         asked = json.loads(body)

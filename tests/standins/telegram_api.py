@@ -96,6 +96,7 @@ class TelegramApi:
     calls, `answered` the ids of the presses it confirmed, `typing` the chats that saw «typing…», `menus` the
     command menus by (scope, language), `spec_faults` what the Bot API's own data had against any call.
     `webhook` is where updates go, "" for nowhere; the API can set it. `pending` are the updates not taken.
+    `misbehave`, where set, is asked at every call for which nothing is scripted.
     """
 
     def __init__(self, token: str, secret: str) -> None:
@@ -116,6 +117,7 @@ class TelegramApi:
         self.spec_faults: list[str] = []
         self.changed = asyncio.Condition()
         self.closing = asyncio.Event()
+        self.misbehave: Callable[[Call], Fault | None] = lambda _: None
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._ids = count(1)
         self._methods: dict[str, Endpoint] = {
@@ -182,7 +184,7 @@ class TelegramApi:
             texts = dict(request.query_params) | {k: v for k, v in form.items() if isinstance(v, str)}
             uploads = {k: v for k, v in form.items() if isinstance(v, UploadFile)}
             return await self._scripted(
-                request, method, lambda: self._answer(request, method, texts, uploads)
+                request, method, lambda: self._answer(request, method, texts, uploads), texts
             )
 
     async def _download(self, request: Request) -> Response:
@@ -195,9 +197,14 @@ class TelegramApi:
         return await self._scripted(request, "file", content)
 
     async def _scripted(
-        self, request: Request, method: str, proceed: Callable[[], Awaitable[Response]]
+        self,
+        request: Request,
+        method: str,
+        proceed: Callable[[], Awaitable[Response]],
+        form: dict[str, str] | None = None,
     ) -> Response:
-        fault = self._faults[method].popleft() if self._faults[method] else None
+        scripted = self._faults[method]
+        fault = scripted.popleft() if scripted else self.misbehave(Call(method, form or {}))
         if fault is None:
             return await proceed()
         if fault.accepted:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.store import LetterState, Settlement, Store
+from bot.store import LetterState, Settlement, Store, Via
 from tests.store.look import column
 from tests.store.values import NOW, address, at, commit, message, person, take_in
 
@@ -144,3 +144,14 @@ async def test_what_was_sent_is_not_kept(store: Store, database_url: str) -> Non
     assert await column(database_url, "outbox", "messages") == [None]
     assert await column(database_url, "outbox", "reply") == [None]
     assert await column(database_url, "outbox", "via") == ["reply"]
+
+
+async def test_an_attempt_that_nobody_settled_leaves_a_doubt(store: Store) -> None:
+    await letters(store, "p1", "p2")
+    [_, pushed] = await store.outbox.lease(NOW, 2, 30)
+    await store.outbox.settle([settled(pushed.id, LetterState.WAITING, retry_at=NOW, via=Via.PUSH)], NOW)
+    [again] = await store.outbox.lease(NOW, 2, 30)
+    assert again.via == Via.PUSH
+    lost = await store.outbox.lease(at(31), 2, 30)
+    # What has a retry key can be asked for again whatever became of it.
+    assert [letter.via for letter in lost] == [Via.DOUBT, Via.PUSH]

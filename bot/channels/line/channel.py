@@ -1,13 +1,14 @@
 """LINE's side of the `Channel` contract: the webhook in, deliveries out, files fetched.
 
 One rule: what may have been shown is never sent again in a way that could show it twice. A reply is
-free and has no idempotency key; a push is paid and has one (`X-Line-Retry-Key`).
+free and has no idempotency key, but its token works once; a push is paid and has a key (`X-Line-Retry-Key`).
 
     reply  accepted                    SENT
            no connection               RETRY    nothing left this machine
-           400                         push     the token is used up, expired or unknown: surely not shown
+           400                         push     the token is expired or unknown: surely not shown
            429                         RETRY
-           time-out, lost, 5xx         UNKNOWN  LINE may have accepted it and offers no way to ask
+           time-out, lost, 5xx         RETRY    in doubt: only ever again by reply, whose token works once
+           in doubt, then 400 or late  UNKNOWN  it may have been shown and is not pushed
     push   accepted, or 409            SENT     409: this key was accepted before
            no answer, lost, 5xx, 429   RETRY    the key makes asking again safe while LINE remembers it
            monthly limit, other 4xx    REFUSED
@@ -16,7 +17,7 @@ free and has no idempotency key; a push is paid and has one (`X-Line-Retry-Key`)
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
@@ -52,15 +53,20 @@ from bot.runtime.channel import (
     Parcel,
     Submit,
 )
+from bot.runtime.clock import Clock, SystemClock
+from bot.store import Via
 
 PATH: Final = "/line/webhook"
 
 #: A webhook is at most a few kilobytes an event; this is far above and far below what would hurt.
-_BODY_BYTES: Final = 1 << 20
+_BODY_BYTES: Final = 512 << 10
 _BODY_SECONDS: Final = 10.0
 #: The SDK's own default is 300 s, which would hold a delivery for five minutes.
 _CALL: Final = aiohttp.ClientTimeout(total=5, connect=3)
 _DOWNLOAD: Final = aiohttp.ClientTimeout(total=60, connect=3, sock_read=10)
+#: More than the deliveries and fetches at one moment. The SDK's own number is five a processor: ten calls
+#: that hang would hold everybody else's.
+_CONNECTIONS: Final = 64
 #: Raised before a byte of the request has left.
 _NOT_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
@@ -78,7 +84,8 @@ class LineChannel:
     `greeting` is what a group is told. `copy_link` gives, for a person's LINE id, the address where they
     can fetch the copy of their data, None when there is none. `api_base` and `data_api_base` are
     "https://api.line.me" and "https://api-data.line.me", or a stand-in. `timeout`
-    is for one call, `download_timeout` for one file, `body_seconds` for the body of one webhook.
+    is for one call, `download_timeout` for one file, `body_seconds` for the body of one webhook. `clock`
+    is the one that letters were committed by.
     """
 
     name: Final = wire.CHANNEL
@@ -96,12 +103,14 @@ class LineChannel:
     ) -> None:
         self._secret = secret
         self._configuration = Configuration(host=api_base.rstrip("/"), access_token=access_token)
+        self._configuration.connection_pool_maxsize = _CONNECTIONS
         self._content_url = data_api_base.rstrip("/") + "/v2/bot/message/{}/content"
         self._greeting = greeting
         self._copy_link = copy_link
         self.timeout = _CALL
         self.download_timeout = _DOWNLOAD
         self.body_seconds = _BODY_SECONDS
+        self.clock: Clock = SystemClock()
 
     async def start(self) -> None:
         """Open the HTTP session; it belongs to the running loop."""
@@ -123,7 +132,8 @@ class LineChannel:
                 return Response(status_code=413)
             except (TimeoutError, ClientDisconnect):
                 return Response(status_code=408)
-            if not wire.verify(raw, request.headers.get("x-line-signature"), self._secret):
+            signatures = request.headers.getlist("x-line-signature")
+            if len(signatures) != 1 or not wire.verify(raw, signatures[0], self._secret):
                 return Response(status_code=401)
             try:
                 events = wire.parse(raw)
@@ -141,7 +151,7 @@ class LineChannel:
         return [Route(PATH, webhook, methods=["POST"])]
 
     async def deliver(self, parcel: Parcel) -> Delivered:
-        """Send a parcel as one request: by reply while the token is fresh, else by push."""
+        """Send a parcel as one request: by reply while the token is fresh, else by push unless in doubt."""
         total = len(parcel.messages)
         try:
             messages = self._render(parcel)
@@ -150,8 +160,12 @@ class LineChannel:
         if not messages:
             return Delivered(Fate.SENT, total)
         outcome = None
-        if parcel.reply and _age(parcel) < limits.REPLY_FRESH:
-            outcome = await self._reply(parcel, messages)
+        if parcel.reply and parcel.via != Via.PUSH:
+            if self._age(parcel) < limits.REPLY_FRESH:
+                outcome = await self._reply(parcel, messages)
+            elif parcel.via == Via.DOUBT:
+                detail = "LINE may have shown the reply, and its token is too old to ask again"
+                return Delivered(Fate.UNKNOWN, parcel.sent, detail=detail, via=Via.REPLY)
         return outcome or await self._push(parcel, messages)
 
     async def acknowledge(self, incoming: Incoming) -> None:
@@ -188,25 +202,25 @@ class LineChannel:
 
     async def _reply(self, parcel: Parcel, messages: list[LineMessage]) -> Delivered | None:
         """The fate of a reply, None when it was surely not shown and a push may follow."""
+        before = parcel.via or Via.REPLY  # a doubt stays until LINE has answered
         try:
             await self._api.reply_message(
                 ReplyMessageRequest(replyToken=parcel.reply, messages=messages), _request_timeout=self.timeout
             )
         except _NOT_SENT:
-            return Delivered(Fate.RETRY, parcel.sent, detail="LINE could not be reached", via="reply")
+            return Delivered(Fate.RETRY, parcel.sent, detail="LINE could not be reached", via=before)
         except ApiException as error:
-            # An earlier attempt that was never settled (the process died) may have used the token.
-            if error.status == 400 and parcel.attempt == 1:
+            if error.status == 400 and before != Via.DOUBT:
                 return None
-            return _refused(parcel, error, "reply", otherwise=Fate.UNKNOWN)
+            return _refused(parcel, error, Via.DOUBT if error.status >= 500 else before)
         except Exception as error:  # a time-out, a lost connection, an answer the SDK cannot read
             detail = f"LINE may have shown the reply: {type(error).__name__}"
-            return Delivered(Fate.UNKNOWN, parcel.sent, detail=detail, via="reply")
-        return Delivered(Fate.SENT, len(parcel.messages), via="reply")
+            return Delivered(Fate.RETRY, parcel.sent, detail=detail, via=Via.DOUBT)
+        return Delivered(Fate.SENT, len(parcel.messages), via=Via.REPLY)
 
     async def _push(self, parcel: Parcel, messages: list[LineMessage]) -> Delivered:
         # Once LINE has forgotten the key, asking again could show it twice.
-        later = Fate.RETRY if _age(parcel) < limits.RETRY_KEY_LIFE else Fate.UNKNOWN
+        later = Fate.RETRY if self._age(parcel) < limits.RETRY_KEY_LIFE else Fate.UNKNOWN
         try:
             await self._api.push_message(
                 PushMessageRequest(to=parcel.address, messages=messages),
@@ -214,14 +228,17 @@ class LineChannel:
                 _request_timeout=self.timeout,
             )
         except _NOT_SENT:
-            return Delivered(Fate.RETRY, parcel.sent, detail="LINE could not be reached", via="push")
+            return Delivered(Fate.RETRY, parcel.sent, detail="LINE could not be reached", via=Via.PUSH)
         except ApiException as error:
             if error.status != 409:
-                return _refused(parcel, error, "push", otherwise=later)
+                return _refused(parcel, error, Via.PUSH, otherwise=later)
         except Exception as error:  # a time-out, a lost connection, an answer the SDK cannot read
             detail = f"LINE may have taken the push: {type(error).__name__}"
-            return Delivered(later, parcel.sent, detail=detail, via="push")
-        return Delivered(Fate.SENT, len(parcel.messages), via="push")
+            return Delivered(later, parcel.sent, detail=detail, via=Via.PUSH)
+        return Delivered(Fate.SENT, len(parcel.messages), via=Via.PUSH)
+
+    def _age(self, parcel: Parcel) -> timedelta:
+        return self.clock.now() - parcel.created_at
 
     async def _greet(self, greetings: Sequence[wire.GroupGreeting]) -> None:
         """Answer groups directly: nothing of a group is stored, so a greeting that fails is let go."""
@@ -259,9 +276,10 @@ async def _content(response: aiohttp.ClientResponse, limit: int) -> bytes:
     return bytes(content)
 
 
-def _refused(parcel: Parcel, error: ApiException, via: str, otherwise: Fate) -> Delivered:
+def _refused(parcel: Parcel, error: ApiException, via: str, otherwise: Fate = Fate.RETRY) -> Delivered:
     """The fate LINE's refusal stands for; `otherwise` when LINE itself failed and the outcome is open."""
-    fate, detail, wait = Fate.REFUSED, f"LINE refuses the {via} (HTTP {error.status})", None
+    asked = "push" if via == Via.PUSH else "reply"
+    fate, detail, wait = Fate.REFUSED, f"LINE refuses the {asked} (HTTP {error.status})", None
     if error.status == 429 and "monthly limit" in str(error.body).lower():
         detail = "the month's pushes are used up: raise the limit in LINE Official Account Manager"
     elif error.status == 429:
@@ -269,7 +287,7 @@ def _refused(parcel: Parcel, error: ApiException, via: str, otherwise: Fate) -> 
         wait = _retry_after(error.headers or {})
     elif error.status in (401, 403):
         detail = f"LINE does not accept the channel access token (HTTP {error.status}): renew it"
-    elif error.status == 400 and via == "reply":
+    elif error.status == 400 and via == Via.DOUBT:
         fate, detail = Fate.UNKNOWN, "the reply token was used: an earlier attempt may have been shown"
     elif error.status >= 500:
         fate, detail = otherwise, f"LINE failed (HTTP {error.status})"
@@ -280,7 +298,3 @@ def _retry_after(headers: Mapping[str, Any]) -> float | None:
     """The seconds LINE asks us to wait, at most an hour; None when it does not say."""
     seconds = str(headers.get("Retry-After", ""))
     return min(float(seconds), 3600.0) if seconds.isdecimal() else None
-
-
-def _age(parcel: Parcel) -> timedelta:
-    return datetime.now(UTC) - parcel.created_at

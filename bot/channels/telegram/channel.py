@@ -50,7 +50,7 @@ from bot.runtime.clock import SystemClock
 PATH: Final = "/telegram/webhook"
 
 #: An update is a few kilobytes; this is far above and far below what would hurt.
-_BODY_BYTES: Final = 1 << 20
+_BODY_BYTES: Final = 512 << 10
 _BODY_SECONDS: Final = 10
 _SECRET_HEADER: Final = b"x-telegram-bot-api-secret-token"
 #: A page behind a link is not part of what we say: no preview of it.

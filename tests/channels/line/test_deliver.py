@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from bot.channels.line import LineChannel
 from bot.dialogue import Button, Document, Event, Message, MessageType, Opened, Place
 from bot.runtime.channel import Delivered, Fate, Incoming, Parcel
+from bot.store import Via
 from tests.channels.line.conftest import COPY
 from tests.standins.line import Fault, LineStandIn, answer, reset, silence, slow
 
@@ -76,9 +77,12 @@ async def test_a_token_used_by_an_attempt_nobody_settled_is_not_followed_by_a_pu
     channel: LineChannel, line: LineStandIn, parcel: Parcel
 ) -> None:
     await channel.deliver(parcel)
-    again = await channel.deliver(replace(parcel, attempt=2))
-    assert (again.fate, again.via) == (Fate.UNKNOWN, "reply")
+    unsettled = replace(parcel, attempt=2, via=Via.DOUBT)
+    assert (await channel.deliver(unsettled)).fate is Fate.UNKNOWN
+    late = replace(unsettled, created_at=datetime.now(UTC) - timedelta(minutes=2))
+    assert (await channel.deliver(late)).fate is Fate.UNKNOWN
     assert line.texts(PERSON) == ["สวัสดี"]
+    assert line.pushes == []
 
 
 @pytest.mark.usefixtures("impatient")
@@ -95,14 +99,39 @@ async def test_a_token_used_by_an_attempt_nobody_settled_is_not_followed_by_a_pu
         pytest.param(answer(200, body=b"[]", accepted=True), 1, id="200 of another form"),
     ],
 )
-async def test_a_reply_that_may_have_been_shown_is_not_repeated(
+async def test_a_reply_in_doubt_is_asked_again_by_its_token_and_shown_once(
     channel: LineChannel, line: LineStandIn, parcel: Parcel, fault: Fault, shown: int
 ) -> None:
     line.script("reply", fault)
     delivered = await channel.deliver(parcel)
-    assert (delivered.fate, delivered.sent, delivered.via) == (Fate.UNKNOWN, 0, "reply")
+    assert (delivered.fate, delivered.sent, delivered.via) == (Fate.RETRY, 0, Via.DOUBT)
     assert len(line.texts(PERSON)) == shown
+    again = await channel.deliver(replace(parcel, attempt=2, via=delivered.via))
+    assert again.fate is (Fate.UNKNOWN if shown else Fate.SENT)
+    assert line.texts(PERSON) == ["สวัสดี"]
     assert line.pushes == []
+
+
+@pytest.mark.parametrize("fault", [answer(429), answer(503)])
+async def test_a_doubt_stays_until_line_has_answered(
+    channel: LineChannel, line: LineStandIn, parcel: Parcel, fault: Fault
+) -> None:
+    line.script("reply", fault)
+    doubtful = replace(parcel, attempt=2, via=Via.DOUBT)
+    assert (await channel.deliver(doubtful)).via == Via.DOUBT
+
+
+async def test_once_pushed_it_is_only_ever_pushed(
+    channel: LineChannel, line: LineStandIn, parcel: Parcel
+) -> None:
+    """A redelivery renews a token: the reply would be shown beside the push."""
+    line.expire_reply_tokens()
+    line.script("push", answer(500, accepted=True))
+    delivered = await channel.deliver(parcel)
+    assert (delivered.fate, delivered.via) == (Fate.RETRY, Via.PUSH)
+    line.renew_reply_token(parcel.reply)
+    assert (await channel.deliver(replace(parcel, attempt=2, via=delivered.via))).fate is Fate.SENT
+    assert line.texts(PERSON) == ["สวัสดี"]
 
 
 @pytest.mark.usefixtures("impatient")

@@ -1,0 +1,112 @@
+"""Faults, planted in a bot before it serves: each takes one protection away, or ends the process somewhere.
+
+A fault is named `name` or `name:argument`. It replaces a function of ours in this one process; the bot has
+no switch for any of it.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from bot.errors import UnavailableError
+from bot.runtime import intake, turns
+from bot.runtime.channel import Broken, Incoming
+from bot.store import commits, sqlite
+from bot.store.transaction import Transaction
+
+
+def plant(fault: str) -> None:
+    """Plant one fault. Raises KeyError for one that is not known."""
+    name, _, argument = fault.partition(":")
+    _FAULTS[name](argument)
+
+
+def _acknowledge_first(_: str) -> None:
+    """200 before the commit, as bots do that answer the webhook and then work."""
+    submit = intake.Intake.submit
+    working: set[asyncio.Task[None]] = set()
+
+    async def later(self: intake.Intake, incomings: Sequence[Incoming | Broken]) -> None:
+        with suppress(UnavailableError):
+            await submit(self, incomings)
+
+    async def at_once(self: intake.Intake, incomings: Sequence[Incoming | Broken]) -> None:
+        task = asyncio.create_task(later(self, incomings))
+        working.add(task)
+        task.add_done_callback(working.discard)
+
+    intake.Intake.submit = at_once  # type: ignore[method-assign]
+
+
+def _take_every_delivery(_: str) -> None:
+    """Each delivery of an event is an event of its own, as where nobody keeps their ids."""
+    submit, count = intake.Intake.submit, iter(range(1 << 62))
+
+    async def renamed(self: intake.Intake, incomings: Sequence[Incoming | Broken]) -> None:
+        await submit(
+            self,
+            [
+                replace(one, event=replace(one.event, id=f"{one.event.id}/{os.getpid()}.{next(count)}"))
+                if isinstance(one, Incoming)
+                else one
+                for one in incomings
+            ],
+        )
+
+    intake.Intake.submit = renamed  # type: ignore[method-assign]
+
+
+def _claim_everything(_: str) -> None:
+    """Every event counts as new, whether or not it was claimed before."""
+    claim = Transaction.claim
+
+    async def everything(self: Transaction, incoming: Any, now: Any) -> set[str]:
+        await claim(self, incoming, now)
+        return {event.id for event in incoming}
+
+    Transaction.claim = everything  # type: ignore[method-assign]
+
+
+def _say_before_keeping(seconds: str) -> None:
+    """Letters are committed first and what they speak of later, in a transaction of its own."""
+    commit, rows_of = turns.Turns.commit, commits._record_rows
+    held: dict[str, list[dict[str, Any]]] = {}
+
+    def holding(run: Any) -> dict[str, list[dict[str, Any]]]:
+        rows = rows_of(run)
+        for name, of_it in rows.items():
+            held.setdefault(name, []).extend(of_it)
+        return {name: [] for name in rows}
+
+    async def in_two(self: turns.Turns, events: Any) -> None:
+        await commit(self, events)
+        await asyncio.sleep(float(seconds or 0.2))
+        rows = {name: list(of_it) for name, of_it in held.items()}
+        held.clear()
+        async with self.store._database.writing() as connection:
+            for name, statements in commits._RECORDS.items():
+                if rows.get(name):
+                    await connection.execute(statements[connection.dialect.name], rows[name])
+
+    commits._record_rows = holding  # type: ignore[assignment]
+    turns.Turns.commit = in_two  # type: ignore[method-assign]
+
+
+def _synchronous(value: str) -> None:
+    """SQLite at another level than FULL."""
+    sqlite._PRAGMAS = tuple(  # type: ignore[misc]
+        f"PRAGMA synchronous = {value}" if "synchronous" in pragma else pragma for pragma in sqlite._PRAGMAS
+    )
+
+
+_FAULTS: Final[dict[str, Callable[[str], None]]] = {
+    "acknowledge_first": _acknowledge_first,
+    "take_every_delivery": _take_every_delivery,
+    "claim_everything": _claim_everything,
+    "say_before_keeping": _say_before_keeping,
+    "synchronous": _synchronous,
+}

@@ -1,0 +1,117 @@
+"""What every proof of crashes needs at once: a fresh database, the platforms, the people, a way to start bots."""
+
+import asyncio
+import math
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tests.proof.crowd import Crowd
+from tests.proof.platforms import Platforms
+from tests.proof.server import Launcher, Server, environment, free_port, launcher
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """Everything but the bot. `chance` is the proof's own; the crowd has another of the same seed."""
+
+    folder: Path
+    file: Path
+    platforms: Platforms
+    crowd: Crowd
+    chance: random.Random
+    env: dict[str, str]
+    launcher: Launcher
+
+    @property
+    def log(self) -> Path:
+        """Where the bots log."""
+        return self.folder / "bot.log"
+
+    async def start(self, plant: Sequence[str] = (), *, stopped: bool = False) -> Server:
+        """A new bot, with these faults in it."""
+        return await self.launcher.start(self.env, [p for p in plant if p], log=self.log, stopped=stopped)
+
+
+async def settled(stage: Stage, answering: asyncio.Task[None], patience: float) -> float:
+    """Seconds from when everybody had answered until everybody was told; infinite when that never came.
+
+    It has never come when nothing at all has happened for `patience` seconds.
+    """
+    crowd, platforms = stage.crowd, stage.platforms
+    while not answering.done():
+        before = len(crowd.acked), len(platforms.shown)
+        await asyncio.wait([answering], timeout=patience)
+        if before == (len(crowd.acked), len(platforms.shown)) and not answering.done():
+            answering.cancel()
+            await asyncio.wait([answering])
+            return math.inf
+    await answering
+    began = time.monotonic()
+    heard = await platforms.until(
+        lambda: all(crowd.sent[i].name in platforms.shown for i in crowd.acked), patience
+    )
+    return time.monotonic() - began if heard else math.inf
+
+
+@cache
+def _template() -> Path:
+    """The folder of an empty, migrated SQLite file to copy."""
+    return Path(tempfile.mkdtemp(prefix="ruamkhit-template-"))
+
+
+@asynccontextmanager
+async def staged(
+    seed: int,
+    *,
+    url: str = "",
+    people: int = 60,
+    folder: Path | None = None,
+    env: dict[str, str] | None = None,
+) -> AsyncIterator[Stage]:
+    """A stage on an empty, migrated SQLite file, or on the database at `url`; it is gone at the end.
+
+    `folder` is where the file is to be, `env` what is put under the bot (see `Launcher`).
+    """
+    async with AsyncExitStack() as stack:
+        work = Path(tempfile.mkdtemp(prefix="ruamkhit-proof-"))
+        stack.callback(shutil.rmtree, work, ignore_errors=True)
+        file = (folder or work) / "bot.db"
+        starting = launcher(**(env or {}))
+        stack.enter_context(starting.listening())
+        platforms = await stack.enter_async_context(Platforms(starting.facts.saved))
+        crowd = Crowd(platforms, starting.facts.choices, seed, people=people)
+        crowd.port = free_port()
+        stage = Stage(
+            folder=work,
+            file=file,
+            platforms=platforms,
+            crowd=crowd,
+            chance=random.Random(seed),
+            env=environment(crowd.port, url or f"sqlite:///{file}", platforms.url, platforms.url),
+            launcher=starting,
+        )
+        await _migrate(stage)
+        yield stage
+
+
+async def _migrate(stage: Stage) -> None:
+    """Bring the database to the schema of this program, as its operator would."""
+    if not stage.env["DATABASE_URL"].startswith("sqlite"):
+        await _migrated(stage, stage.env)
+        return
+    template = _template() / "bot.db"
+    if not template.exists():
+        await _migrated(stage, {**stage.env, "DATABASE_URL": f"sqlite:///{template}"})
+    shutil.copy(template, stage.file)
+
+
+async def _migrated(stage: Stage, env: dict[str, str]) -> None:
+    server = await stage.launcher.start(env, log=stage.log, verb="migrate")
+    await server.dead.wait()

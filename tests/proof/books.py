@@ -74,10 +74,10 @@ def _event(id_: str) -> str:
     return id_.partition("/")[0]
 
 
-def of_sqlite(file: Path, *, check: str = "quick_check") -> Books:
-    """Read a file that nobody serves; what lies in its -wal is read too, and left there."""
+def of_sqlite(file: Path, *, check: str = "quick_check", mode: str = "ro") -> Books:
+    """Read a file that nobody serves; what lies in its -wal is read too, and with "ro" left there."""
     try:
-        with closing(library.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(library.connect(f"{file.absolute().as_uri()}?mode={mode}", uri=True)) as connection:
             found = [text for (text,) in connection.execute(f"PRAGMA {check}")]
             rows = [list(connection.execute(statement)) for statement in (_ANSWERS, _EVENTS, _LETTERS)]
     except library.DatabaseError as error:

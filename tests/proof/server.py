@@ -176,16 +176,16 @@ class Launcher:
         *,
         log: Path,
         verb: str = "serve",
-        stopped: bool = False,
+        gate: Path | None = None,
     ) -> Server:
         """A new bot with these settings and these faults, which logs to a file.
 
-        With `stopped` it stands still before its first step, until it gets SIGCONT.
+        With `gate`, a named pipe, it does not take its first step before somebody opens that for writing.
         """
         port = int(env["PORT"])
         future: asyncio.Future[Server] = asyncio.get_running_loop().create_future()
         self._starting[port] = future
-        order = {"env": env, "plant": list(plant), "log": str(log), "verb": verb, "stopped": stopped}
+        order = {"env": env, "plant": list(plant), "log": str(log), "verb": verb, "gate": gate and str(gate)}
         self._orders.write(json.dumps(order).encode() + b"\n")
         self._orders.flush()
         return await future
@@ -280,8 +280,8 @@ def _become(order: dict[str, Any]) -> int:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
     os.environ.update(order["env"])
-    if order["stopped"]:
-        os.kill(os.getpid(), signal.SIGSTOP)
+    if order["gate"]:
+        os.close(os.open(order["gate"], os.O_RDONLY))
     try:
         for fault in order["plant"]:
             plant(fault)

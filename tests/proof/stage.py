@@ -34,9 +34,9 @@ class Stage:
         """Where the bots log."""
         return self.folder / "bot.log"
 
-    async def start(self, plant: Sequence[str] = (), *, stopped: bool = False) -> Server:
-        """A new bot, with these faults in it."""
-        return await self.launcher.start(self.env, [p for p in plant if p], log=self.log, stopped=stopped)
+    async def start(self, plant: Sequence[str] = (), *, gate: Path | None = None) -> Server:
+        """A new bot, with these faults in it; see `Launcher.start`."""
+        return await self.launcher.start(self.env, [p for p in plant if p], log=self.log, gate=gate)
 
 
 async def settled(stage: Stage, answering: asyncio.Task[None], patience: float) -> float:

@@ -17,6 +17,9 @@ try:
 except ImportError:
     library = sqlite3
 
+#: Events of people who send a file, and give no answer.
+_WITH_FILE: Final = "line:F"
+
 _ANSWERS: Final = "SELECT id, participant, question, at, replaced_at FROM answers"
 _EVENTS: Final = "SELECT id FROM events"
 _LETTERS: Final = "SELECT id, participant, state FROM outbox ORDER BY seq"
@@ -85,10 +88,20 @@ def of_sqlite(file: Path, *, check: str = "quick_check", mode: str = "ro") -> Bo
     return books(*rows, "" if found == ["ok"] else "; ".join(found)[:200])
 
 
-def stored(file: Path) -> set[str]:
-    """Only the events with an answer: cheap enough after every kill."""
+def at_death(file: Path) -> tuple[set[str], set[str]]:
+    """The events with an answer, and those with a letter that is not settled: cheap enough after every kill."""
     with closing(library.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        return {_event(id_) for (id_,) in connection.execute("SELECT id FROM answers")}
+        answers, letters = (
+            {_event(id_) for (id_,) in connection.execute(statement)}
+            for statement in ("SELECT id FROM answers", "SELECT id FROM outbox WHERE settled_at IS NULL")
+        )
+        return answers, letters
+
+
+def files(file: Path) -> set[str]:
+    """The events with a file."""
+    with closing(library.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        return {_event(id_) for (id_,) in connection.execute("SELECT id FROM files")}
 
 
 async def of_postgresql(url: str) -> Books:
@@ -111,8 +124,8 @@ def twice(kept: Books) -> int:
 
 def halves(kept: Books) -> int:
     """Events of which only a part is stored: the claim, the answer and the letter come together or not at all."""
-    claimed = {_event(id_) for id_ in kept.events}
-    letters = {letter.event for letter in kept.letters}
+    claimed = {id_ for id_ in map(_event, kept.events) if not id_.startswith(_WITH_FILE)}
+    letters = {letter.event for letter in kept.letters if not letter.event.startswith(_WITH_FILE)}
     return len((claimed | kept.stored | letters) - (claimed & kept.stored & letters))
 
 
@@ -162,7 +175,7 @@ def repeated(platforms: Platforms, channel: str) -> int:
     return sum(
         count - 1
         for name, count in platforms.shown.items()
-        if count > 1 and name.startswith("U") == (channel == "line")
+        if count > 1 and name[0].isdigit() == (channel == "telegram")
     )
 
 

@@ -16,8 +16,9 @@ import random
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from bot.dialogue import Action, Verb
 from tests.proof.platforms import Platforms
 from tests.proof.server import LINE_SECRET, TELEGRAM_SECRET
 
@@ -51,7 +52,9 @@ class Sent(NamedTuple):
 class Crowd:
     """People who answer. `acked` are the answers that were met with 200, `sent` all of them, by id.
 
-    `choices` are pairs of a question and a button. Put `target` to how many answers are to be given, `port` to where the bot is, and `up` when it is there.
+    `choices` are pairs of a question and a button. Put `target` to how many answers are to be given,
+    `files_target` to how many files are to be sent, `port` to where the bot is, and `up` when it is there.
+    With `more` nobody goes home when that many were given.
     """
 
     def __init__(
@@ -70,6 +73,10 @@ class Crowd:
         self.reordered = 0
         self.refused = 0
         self.target = 0
+        self.files: dict[str, Sent] = {}
+        self.files_acked: set[str] = set()
+        self.files_target = 0
+        self.more = False
         self.port = 0
         self.up = asyncio.Event()
         self.changed = asyncio.Event()
@@ -82,6 +89,7 @@ class Crowd:
         self._late: list[Sent] = []
         self._again: list[Sent] = []
         self._unanswered: dict[str, Sent] = {}
+        self._bundles: list[list[Sent]] = []
         self._taken: list[Sent] = []
         self._moment = time.time_ns() // 1_000_000
         self._updates = 0
@@ -92,9 +100,16 @@ class Crowd:
         return len(self.sent) < min(self.target, len(self._platforms.shown) + _UNHEARD)
 
     @property
+    def met(self) -> bool:
+        """Whether everything of the target was sent and met with 200."""
+        answers, files = len(self.acked), len(self.files_acked)
+        sent = answers == len(self.sent) and files == len(self.files)
+        return sent and answers >= self.target and files >= self.files_target
+
+    @property
     def done(self) -> bool:
-        """Whether every answer of the target was given and met with 200."""
-        return len(self.acked) >= self.target and len(self.acked) == len(self.sent)
+        """Whether everybody has gone home."""
+        return self.met and not self.more
 
     async def answer(self, line: int = 12, telegram: int = 12) -> None:
         """Answer over so many connections of each platform until the target is met."""
@@ -106,7 +121,7 @@ class Crowd:
 
     async def until(self, count: int) -> None:
         """Wait until so many answers were met with 200, or all."""
-        while len(self.acked) < count and not self.done:
+        while len(self.acked) < count and not self.met:
             self.changed.clear()
             await self.changed.wait()
 
@@ -131,7 +146,7 @@ class Crowd:
 
     async def _line_work(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while self.up.is_set() and not self.done:
-            events = self._some()
+            events = self._with_file() or self._some()
             if not events:
                 await self._pause()
                 continue
@@ -219,7 +234,35 @@ class Crowd:
                 events[event.id] = event
         return list(events.values())
 
+    def _with_file(self) -> list[Sent]:
+        """Somebody new says to be of age, consents, and sends a file; [] when nobody does."""
+        if self._bundles:
+            return self._bundles.pop()
+        if len(self.files) >= self.files_target:
+            return []
+        person = f"F{len(self.files):032x}"
+        doing = [
+            {"type": "postback", "postback": {"data": Action(Verb.AGE, ("yes", "s.-")).token()}},
+            {"type": "postback", "postback": {"data": Action(Verb.CONSENT, ("yes", "s.-")).token()}},
+            {
+                "type": "message",
+                "message": {"id": f"file{len(self.files)}", "type": "file", "fileName": "a.pdf"},
+            },
+        ]
+        self._platforms.files[f"file{len(self.files)}"] = b"%PDF-1.7 " + person.encode()
+        bundle = [self._line_event(person, "", did) for did in doing]
+        self.files[bundle[-1].id] = bundle[-1]
+        return bundle
+
     def _settle(self, events: Sequence[Sent], settled: bool) -> None:
+        if events[-1].id in self.files:
+            self.redelivered += not settled
+            if settled:
+                self.files_acked.add(events[-1].id)
+                self.changed.set()
+            else:
+                self._bundles.append(list(events))
+            return
         for event in events:
             if settled:
                 self._take(event)
@@ -233,23 +276,25 @@ class Crowd:
 
     def _event(self) -> Sent:
         """A new answer on LINE."""
-        self._moment += 1
-        person = self.chance.choice(self._line)
-        name = f"{person}-{self._moment}"
         question, token = self.chance.choice(self._choices)
+        pressed = {"type": "postback", "postback": {"data": token}}
+        return self._keep(self._line_event(self.chance.choice(self._line), question, pressed))
+
+    def _line_event(self, person: str, question: str, did: dict[str, Any]) -> Sent:
+        self._moment += 1
+        name = f"{person}-{self._moment}"
         body = json.dumps(
             {
-                "type": "postback",
                 "mode": "active",
                 "timestamp": self._moment,
                 "source": {"type": "user", "userId": person},
                 "webhookEventId": name,
                 "deliveryContext": {"isRedelivery": False},
                 "replyToken": name,
-                "postback": {"data": token},
+                **did,
             }
         )
-        return self._keep(Sent(f"line:{name}", name, person, question, self._moment, body.encode()))
+        return Sent(f"line:{name}", name, person, question, self._moment, body.encode())
 
     def _update(self, chat: str) -> Sent | None:
         """A new answer on Telegram; None when nobody gives one now."""

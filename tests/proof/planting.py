@@ -8,15 +8,18 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any, Final
 
 from msgspec.structs import replace
 
+from bot.channels.line import limits
 from bot.errors import UnavailableError
 from bot.runtime import intake, turns
 from bot.runtime.channel import Broken, Incoming
-from bot.store import commits, sqlite
+from bot.store import commits, serving, sqlite
 from bot.store.transaction import Transaction
+from tests.proof.crashpoints import die_at
 
 
 def plant(fault: str) -> None:
@@ -108,6 +111,22 @@ def _checkpoint(pages: str) -> None:
     sqlite._PRAGMAS = (*sqlite._PRAGMAS, f"PRAGMA wal_autocheckpoint = {pages}")  # type: ignore[misc]
 
 
+def _forget_leases(_: str) -> None:
+    """What a dead process had leased is not released: it waits for the end of the lease."""
+    serving._alone = lambda _: False
+
+
+def _die(argument: str) -> None:
+    """End with kill -9 at a point: «count:file for its name:name»."""
+    count, reached, name = argument.split(":", 2)
+    die_at(name, int(count), reached)
+
+
+def _push_only(_: str) -> None:
+    """No LINE reply token counts as fresh, as after an outage of a minute: no fault, only the dearer way."""
+    limits.REPLY_FRESH = timedelta(0)  # type: ignore[misc]
+
+
 _FAULTS: Final[dict[str, Callable[[str], None]]] = {
     "acknowledge_first": _acknowledge_first,
     "take_every_delivery": _take_every_delivery,
@@ -115,4 +134,7 @@ _FAULTS: Final[dict[str, Callable[[str], None]]] = {
     "say_before_keeping": _say_before_keeping,
     "synchronous": _synchronous,
     "checkpoint": _checkpoint,
+    "forget_leases": _forget_leases,
+    "die": _die,
+    "push_only": _push_only,
 }

@@ -9,6 +9,7 @@ Killing a child is killing a bot: it shares nothing with the launcher or with th
 import asyncio
 import atexit
 import ctypes
+import gc
 import json
 import os
 import re
@@ -258,6 +259,8 @@ def _launch() -> None:
     library = bot.app.admit(None)
     bot.app.admit = lambda _: library  # read once, as it is the same for all
     _tell(json.dumps([library.phrases["saved"].lines[0], _choices(library)]))
+    gc.collect()
+    gc.freeze()  # or each child would copy, page by page, what it never looks at
     for line in sys.stdin.buffer.raw:  # unbuffered: a child must not inherit what is for the next one
         with suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG) != (0, 0):

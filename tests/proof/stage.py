@@ -6,13 +6,16 @@ import random
 import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from tests.proof import books
 from tests.proof.crowd import Crowd
+from tests.proof.outcome import Figure
 from tests.proof.platforms import Platforms
 from tests.proof.server import Launcher, Server, environment, free_port, launcher
 
@@ -37,6 +40,46 @@ class Stage:
     async def start(self, plant: Sequence[str] = (), *, gate: Path | None = None) -> Server:
         """A new bot, with these faults in it; see `Launcher.start`."""
         return await self.launcher.start(self.env, [p for p in plant if p], log=self.log, gate=gate)
+
+
+class Witness:
+    """Looks at the database at every death, between two bots.
+
+    `lost` and `untrue` count what was not there although it was promised. A letter that was not settled at a
+    death may be shown once more afterwards: `_excused` counts how often.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._excused: Counter[str] = Counter()
+        self.deaths = 0
+        self.lost = 0
+        self.untrue = 0
+
+    def look(self) -> None:
+        """Compare what is stored with what was promised before; nobody may serve the file."""
+        crowd = self._stage.crowd
+        told, acked = set(self._stage.platforms.saved_shown), set(crowd.acked)
+        stored, unsettled = books.at_death(self._stage.file)
+        self.deaths += 1
+        self.lost += len(acked - stored)
+        self.untrue += len(told - {crowd.sent[id_].name for id_ in stored if id_ in crowd.sent})
+        self._excused.update(crowd.sent[id_].name for id_ in unsettled if id_ in crowd.sent)
+
+    def figures(self) -> list[Figure]:
+        """What was seen at the deaths, and what was shown more than once because of them."""
+        shown = self._stage.platforms.shown
+        again = Counter({n: count - 1 for n, count in shown.items() if count > 1 and n[0].isdigit()})
+        return [
+            Figure.none("acknowledged answers not there right after a kill", self.lost),
+            Figure.none("«saved» shown without a stored answer right after a kill", self.untrue),
+            Figure.none("shown twice on LINE", books.repeated(self._stage.platforms, "line")),
+            Figure.none("shown again on Telegram though it was settled", (again - self._excused).total()),
+            Figure(
+                "shown again on Telegram (taken, then killed before that was written down)",
+                books.repeated(self._stage.platforms, "telegram"),
+            ),
+        ]
 
 
 async def settled(stage: Stage, answering: asyncio.Task[None], patience: float) -> float:

@@ -28,6 +28,8 @@ _LATE: Final = 8
 _TWICE: Final = 8
 #: LINE events in one webhook, at most.
 _TOGETHER: Final = 4
+#: Seconds after which what was refused comes again; platforms take minutes.
+_REFUSED: Final = 0.1
 #: People read before they answer again: so many answers may wait for what the bot says to them.
 _UNHEARD: Final = 400
 
@@ -204,7 +206,7 @@ class Crowd:
             await reader.readexactly(length)
         if not answer.startswith(b"HTTP/1.1 200"):
             self.refused += 1
-            await self._pause()
+            await asyncio.sleep(_REFUSED)
             return False
         return True
 

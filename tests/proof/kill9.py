@@ -41,9 +41,7 @@ async def _prove(size: Size, seed: int, fault: str) -> Outcome:
             by_hand = size is Size.LONG and not fault and n % _COLD == 0
             share = crowd.target // _CYCLES[size]
             start = max(start, await _life(stage, share, fault, witness, by_hand=by_hand))
-        server = await stage.start([fault])
-        await server.serving()
-        crowd.up.set()
+        server = await stage.serve([fault])
         patience = _SETTLED[size]
         finished = await settled(stage, answering, patience)
         await server.stop()

@@ -17,7 +17,7 @@ from bot.channels.line import limits
 from bot.errors import UnavailableError
 from bot.runtime import intake, turns
 from bot.runtime.channel import Broken, Incoming
-from bot.store import commits, serving, sqlite
+from bot.store import commits, postgresql, serving, sqlite
 from bot.store.transaction import Transaction
 from tests.proof.crashpoints import die_at
 
@@ -111,6 +111,14 @@ def _checkpoint(pages: str) -> None:
     sqlite._PRAGMAS = (*sqlite._PRAGMAS, f"PRAGMA wal_autocheckpoint = {pages}")  # type: ignore[misc]
 
 
+def _trust_postgresql(_: str) -> None:
+    """A server that answers before it has written is taken for a durable one."""
+
+    async def trusting(_: Any) -> None: ...
+
+    postgresql.require_durable = trusting  # type: ignore[assignment]
+
+
 def _forget_leases(_: str) -> None:
     """What a dead process had leased is not released: it waits for the end of the lease."""
     serving._alone = lambda _: False
@@ -134,6 +142,7 @@ _FAULTS: Final[dict[str, Callable[[str], None]]] = {
     "say_before_keeping": _say_before_keeping,
     "synchronous": _synchronous,
     "checkpoint": _checkpoint,
+    "trust_postgresql": _trust_postgresql,
     "forget_leases": _forget_leases,
     "die": _die,
     "push_only": _push_only,

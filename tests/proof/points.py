@@ -74,10 +74,8 @@ async def _pass(
     for point in points:
         await _life(stage, point, fault)
         witness.look()
-    server = await stage.start([fault, *(points[0].plant if points else ())])
-    await server.serving()
     crowd.more = False
-    crowd.up.set()
+    server = await stage.serve([fault, *(points[0].plant if points else ())])
     finished = await settled(stage, answering, patience)
     crowd.up.clear()
     await server.stop()

@@ -32,6 +32,14 @@ class Stage:
     env: dict[str, str]
     launcher: Launcher
 
+    async def serve(self, plant: Sequence[str] = ()) -> Server:
+        """A new bot that answers. Raises RuntimeError, with what it logged, when it does not come to that."""
+        server = await self.start(plant)
+        if not await server.serving():
+            raise RuntimeError(f"the bot does not start: {self.log.read_text()[-2000:]}")
+        self.crowd.up.set()
+        return server
+
     @property
     def log(self) -> Path:
         """Where the bots log."""
@@ -117,10 +125,12 @@ async def staged(
     people: int = 60,
     folder: Path | None = None,
     env: dict[str, str] | None = None,
+    plant: Sequence[str] = (),
 ) -> AsyncIterator[Stage]:
     """A stage on an empty, migrated SQLite file, or on the database at `url`; it is gone at the end.
 
-    `folder` is where the file is to be, `env` what is put under the bot (see `Launcher`).
+    `folder` is where the file is to be, `env` what is put under the bot (see `Launcher`), `plant` what is
+    wrong with the one that migrates the database at `url`.
     """
     async with AsyncExitStack() as stack:
         work = Path(tempfile.mkdtemp(prefix="ruamkhit-proof-"))
@@ -140,14 +150,14 @@ async def staged(
             env=environment(crowd.port, url or f"sqlite:///{file}", platforms.url, platforms.url),
             launcher=starting,
         )
-        await _migrate(stage)
+        await _migrate(stage, plant)
         yield stage
 
 
-async def _migrate(stage: Stage) -> None:
+async def _migrate(stage: Stage, plant: Sequence[str]) -> None:
     """Bring the database to the schema of this program, as its operator would."""
     if not stage.env["DATABASE_URL"].startswith("sqlite"):
-        await _migrated(stage, stage.env)
+        await _migrated(stage, stage.env, plant)
         return
     template = _template() / "bot.db"
     if not template.exists():
@@ -155,6 +165,6 @@ async def _migrate(stage: Stage) -> None:
     shutil.copy(template, stage.file)
 
 
-async def _migrated(stage: Stage, env: dict[str, str]) -> None:
-    server = await stage.launcher.start(env, log=stage.log, verb="migrate")
+async def _migrated(stage: Stage, env: dict[str, str], plant: Sequence[str] = ()) -> None:
+    server = await stage.launcher.start(env, [p for p in plant if p], log=stage.log, verb="migrate")
     await server.dead.wait()

@@ -123,7 +123,11 @@ class Crowd:
 
     async def until(self, count: int) -> None:
         """Wait until so many answers were met with 200, or all."""
-        while len(self.acked) < count and not self.met:
+        await self.when(lambda: len(self.acked) >= count or self.met)
+
+    async def when(self, happened: Callable[[], bool]) -> None:
+        """Wait until what the bot answered has made this true."""
+        while not happened():
             self.changed.clear()
             await self.changed.wait()
 
@@ -206,6 +210,7 @@ class Crowd:
             await reader.readexactly(length)
         if not answer.startswith(b"HTTP/1.1 200"):
             self.refused += 1
+            self.changed.set()
             await asyncio.sleep(_REFUSED)
             return False
         return True

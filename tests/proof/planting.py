@@ -111,6 +111,17 @@ def _checkpoint(pages: str) -> None:
     sqlite._PRAGMAS = (*sqlite._PRAGMAS, f"PRAGMA wal_autocheckpoint = {pages}")  # type: ignore[misc]
 
 
+def _acknowledge_anyway(_: str) -> None:
+    """200 although the database did not take it."""
+    submit = intake.Intake.submit
+
+    async def anyway(self: intake.Intake, incomings: Sequence[Incoming | Broken]) -> None:
+        with suppress(UnavailableError):
+            await submit(self, incomings)
+
+    intake.Intake.submit = anyway  # type: ignore[method-assign]
+
+
 def _trust_postgresql(_: str) -> None:
     """A server that answers before it has written is taken for a durable one."""
 
@@ -142,6 +153,7 @@ _FAULTS: Final[dict[str, Callable[[str], None]]] = {
     "say_before_keeping": _say_before_keeping,
     "synchronous": _synchronous,
     "checkpoint": _checkpoint,
+    "acknowledge_anyway": _acknowledge_anyway,
     "trust_postgresql": _trust_postgresql,
     "forget_leases": _forget_leases,
     "die": _die,

@@ -5,6 +5,8 @@ no switch for any of it.
 """
 
 import asyncio
+import ctypes
+import errno
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -122,6 +124,14 @@ def _acknowledge_anyway(_: str) -> None:
     intake.Intake.submit = anyway  # type: ignore[method-assign]
 
 
+def _fail(argument: str) -> None:
+    """A share of some system calls fails with EIO, by libfiu: «call:share:seed»."""
+    call, share, seed = argument.split(":")
+    fiu = ctypes.CDLL("libfiu.so.0")
+    fiu.fiu_set_prng_seed(ctypes.c_uint(int(seed)))
+    fiu.fiu_enable_random(call.encode(), 1, ctypes.c_void_p(errno.EIO), 0, ctypes.c_float(float(share)))
+
+
 def _trust_postgresql(_: str) -> None:
     """A server that answers before it has written is taken for a durable one."""
 
@@ -154,6 +164,7 @@ _FAULTS: Final[dict[str, Callable[[str], None]]] = {
     "synchronous": _synchronous,
     "checkpoint": _checkpoint,
     "acknowledge_anyway": _acknowledge_anyway,
+    "fail": _fail,
     "trust_postgresql": _trust_postgresql,
     "forget_leases": _forget_leases,
     "die": _die,

@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 
 from bot.dialogue import Action, Verb
 from tests.proof.platforms import Platforms
-from tests.proof.server import LINE_SECRET, TELEGRAM_SECRET
+from tests.proof.server import LINE_SECRET, TELEGRAM_SECRET, free_port
 
 #: Of a hundred answers on LINE: how many are held back behind later ones, and how many come once more
 #: although they were taken.
@@ -55,7 +55,7 @@ class Crowd:
     """People who answer. `acked` are the answers that were met with 200, `sent` all of them, by id.
 
     `choices` are pairs of a question and a button. Put `target` to how many answers are to be given,
-    `files_target` to how many files are to be sent, `port` to where the bot is, and `up` when it is there.
+    `files_target` to how many files are to be sent, `ports` to where the bots are, and `up` when it is there.
     With `more` nobody goes home when that many were given.
     """
 
@@ -79,7 +79,7 @@ class Crowd:
         self.files_acked: set[str] = set()
         self.files_target = 0
         self.more = False
-        self.port = 0
+        self.ports = [free_port()]
         self.up = asyncio.Event()
         self.changed = asyncio.Event()
         self._platforms = platforms
@@ -95,6 +95,11 @@ class Crowd:
         self._taken: list[Sent] = []
         self._moment = time.time_ns() // 1_000_000
         self._updates = 0
+
+    @property
+    def port(self) -> int:
+        """The port of the only bot, or of the first."""
+        return self.ports[0]
 
     @property
     def _may_begin(self) -> bool:
@@ -135,7 +140,7 @@ class Crowd:
         while not self.done:
             await self.up.wait()
             try:
-                reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.chance.choice(self.ports))
             except OSError:
                 await self._pause()
                 continue

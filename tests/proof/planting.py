@@ -8,18 +8,21 @@ import asyncio
 import ctypes
 import errno
 import os
+import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from msgspec.structs import replace
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import Engine
 
 from bot.channels.line import limits
 from bot.errors import UnavailableError
 from bot.runtime import intake, turns
 from bot.runtime.channel import Broken, Incoming
-from bot.store import commits, postgresql, serving, sqlite
+from bot.store import commits, outbox, postgresql, serving, sqlite
 from bot.store.transaction import Transaction
 from tests.proof.crashpoints import die_at
 
@@ -132,6 +135,57 @@ def _fail(argument: str) -> None:
     fiu.fiu_enable_random(call.encode(), 1, ctypes.c_void_p(errno.EIO), 0, ctypes.c_float(float(share)))
 
 
+def _die_at_statement(argument: str) -> None:
+    """End with kill -9 before the n-th statement or COMMIT, 0 for never; count them in a file: «n:file»."""
+    n, file = argument.split(":", 1)
+    count = 0
+
+    def step(*_: Any) -> None:
+        nonlocal count
+        count += 1
+        with open(file, "w") as counted:
+            counted.write(str(count))
+        if count == int(n):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(Engine, "before_cursor_execute", step)
+    event.listen(Engine, "commit", step)
+
+
+def _commit_each_statement(_: str) -> None:
+    """A migration that is not one transaction."""
+
+    def commit(connection: Connection, *_: Any) -> None:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("BEGIN")
+
+    def after(connection: Connection, cursor: Any, statement: str, *_: Any) -> None:
+        if statement not in ("COMMIT", "BEGIN", "BEGIN IMMEDIATE"):
+            commit(connection)
+
+    event.listen(Engine, "after_cursor_execute", after)
+
+
+def _lease_nothing(_: str) -> None:
+    """A letter in the hands of one worker is free for any other."""
+    lease = outbox.Outbox.lease
+
+    async def nothing(self: outbox.Outbox, now: datetime, limit: int, _: float) -> Any:
+        return await lease(self, now, limit, 0)
+
+    outbox.Outbox.lease = nothing  # type: ignore[method-assign]
+
+
+def _begin_deferred(_: str) -> None:
+    """SQLite's own way of beginning, which upgrades to writing later, and no waiting for another's lock."""
+    engine = sqlite._engine
+
+    def deferred(url: Any, pragmas: tuple[str, ...], *, size: int, begin: str) -> Any:
+        return engine(url, ("PRAGMA busy_timeout = 0", *pragmas[1:]), size=size, begin="BEGIN")
+
+    sqlite._engine = deferred
+
+
 def _trust_postgresql(_: str) -> None:
     """A server that answers before it has written is taken for a durable one."""
 
@@ -165,6 +219,10 @@ _FAULTS: Final[dict[str, Callable[[str], None]]] = {
     "checkpoint": _checkpoint,
     "acknowledge_anyway": _acknowledge_anyway,
     "fail": _fail,
+    "die_at_statement": _die_at_statement,
+    "commit_each_statement": _commit_each_statement,
+    "lease_nothing": _lease_nothing,
+    "begin_deferred": _begin_deferred,
     "trust_postgresql": _trust_postgresql,
     "forget_leases": _forget_leases,
     "die": _die,

@@ -17,7 +17,7 @@ from tests.proof import books
 from tests.proof.crowd import Crowd
 from tests.proof.outcome import Figure
 from tests.proof.platforms import Platforms
-from tests.proof.server import Launcher, Server, environment, free_port, launcher
+from tests.proof.server import Launcher, Server, environment, launcher
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +32,12 @@ class Stage:
     env: dict[str, str]
     launcher: Launcher
 
-    async def serve(self, plant: Sequence[str] = ()) -> Server:
-        """A new bot that answers. Raises RuntimeError, with what it logged, when it does not come to that."""
-        server = await self.start(plant)
+    async def serve(self, plant: Sequence[str] = (), *, port: int = 0) -> Server:
+        """A new bot that answers, at the port of the crowd or another.
+
+        Raises RuntimeError, with what it logged, when it does not come to that.
+        """
+        server = await self.start(plant, port=port)
         if not await server.serving():
             raise RuntimeError(f"the bot does not start: {self.log.read_text()[-2000:]}")
         self.crowd.up.set()
@@ -45,9 +48,10 @@ class Stage:
         """Where the bots log."""
         return self.folder / "bot.log"
 
-    async def start(self, plant: Sequence[str] = (), *, gate: Path | None = None) -> Server:
+    async def start(self, plant: Sequence[str] = (), *, gate: Path | None = None, port: int = 0) -> Server:
         """A new bot, with these faults in it; see `Launcher.start`."""
-        return await self.launcher.start(self.env, [p for p in plant if p], log=self.log, gate=gate)
+        env = {**self.env, "PORT": str(port or self.crowd.port)}
+        return await self.launcher.start(env, [p for p in plant if p], log=self.log, gate=gate)
 
 
 class Witness:
@@ -140,7 +144,6 @@ async def staged(
         stack.enter_context(starting.listening())
         platforms = await stack.enter_async_context(Platforms(starting.facts.saved))
         crowd = Crowd(platforms, starting.facts.choices, seed, people=people)
-        crowd.port = free_port()
         stage = Stage(
             folder=work,
             file=file,

@@ -7,12 +7,13 @@ VENV = .venv
 
 BIN = $(VENV)/bin
 
-.PHONY: help setup run test detector format lock dev chromium
+.PHONY: help setup run test proof proof-tools detector format lock dev chromium
 
 help:
 	@echo 'make run     set up, then serve on http://127.0.0.1:8000  (PORT=9000 make run, for another port)'
 	@echo 'make setup   set up only, into $(VENV)'
 	@echo 'make test    set up for development, then every check and every test'
+	@echo 'make proof   break things on purpose, half an hour long, and write docs/reliability.md'
 	@echo 'make detector  train the detector of paraphrased pressure anew'
 	@echo 'make format  put the code into its usual form'
 	@echo 'make lock    choose the newest versions that pyproject.toml allows, and pin them'
@@ -22,13 +23,16 @@ setup: $(VENV)/runtime.stamp
 run: setup
 	@exec $(BIN)/python -m bot serve
 
-test: dev chromium
+test: dev chromium proof-tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m bot check
 	$(BIN)/python -m pytest -q --numprocesses=auto --dist=loadfile
+
+proof: dev proof-tools
+	$(BIN)/python -m tests.proof --write
 
 detector: dev
 	$(BIN)/python -m tests.wording.train
@@ -69,6 +73,20 @@ chromium:
 			echo 'chromium could not be installed: the tests in a browser are skipped'; \
 	else \
 		echo 'No chromium here: the tests in a browser are skipped (as root: apt-get install chromium)'; \
+	fi
+
+# What some proofs put under the bot; without them these say so and are left out.
+proof-tools:
+	@if command -v strace >/dev/null && command -v fiu-run >/dev/null && command -v faketime >/dev/null; \
+		then :; \
+	elif test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
+		echo 'Installing strace, libfiu and libfaketime for the proofs'; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+			apt-get -qq install --no-install-recommends strace fiu-utils faketime >/dev/null || \
+			echo 'They could not be installed: the proofs that need them are left out'; \
+	else \
+		echo 'Some of strace, libfiu and libfaketime are not here: the proofs that need them are left out' \
+			'(as root: apt-get install strace fiu-utils faketime)'; \
 	fi
 
 # uv resolves for every platform at once; it is a guest in a folder of its own.

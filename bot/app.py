@@ -97,6 +97,7 @@ async def running(settings: Settings, *, polling: bool = False) -> AsyncIterator
         await (store.migrate() if settings.local else store.check())
         await require_masters(store, identity.masters)
         await keep_promises(store, library.draft, SystemClock())
+        await stack.enter_async_context(store.serving(SystemClock().now()))
         parts = _Parts(settings, library, words, identity, store)
         for channel in parts.channels:
             await channel.start()

@@ -25,9 +25,10 @@ AT_ONCE: Final = 32
 #: that is away for an hour, or asks a hundred times for patience, costs no letter.
 OLD: Final = timedelta(hours=24)
 
-#: Seconds a letter is leased for, and the shorter time after which an attempt is given up.
-_LEASE: Final = 120.0
-_ATTEMPT: Final = 90.0
+#: Seconds a letter is leased for, and the shorter time after which an attempt is given up: whoever waits
+#: for a letter that a dead process has in its hands waits no longer than that.
+_LEASE: Final = 60.0
+_ATTEMPT: Final = 50.0
 #: Seconds before the second attempt, and the most between two.
 _FIRST_RETRY: Final = 2.0
 _LAST_RETRY: Final = 600.0

@@ -28,6 +28,7 @@
     Promises      what was promised about anonymity         promises.py
     Retention     what is old enough to go                  retention.py
     Unlinking     the end of whose an answer is             unlinking.py
+    serving       what a process that died left leased      serving.py
     copy_content  a copy of a SQLite file without the keys  copies.py
     take_up       a copy becomes a database again           restoring.py
 

@@ -6,6 +6,7 @@ One rule: all SQL runs inside `reading()` or `writing()`.
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from hashlib import blake2b
+from pathlib import Path
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -44,6 +45,11 @@ class Database:
             await database.close()
             raise
         return database
+
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite database; None on PostgreSQL."""
+        return Path(self._writer.url.database or "") if self._writer.dialect.name == "sqlite" else None
 
     async def close(self) -> None:
         """Close every connection; the writer last, because the last one folds the WAL into the file."""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from bot.dialogue import Answer, Suggestion
 from bot.store import migrate
@@ -29,6 +30,7 @@ from bot.store.registers import Registers
 from bot.store.replying import Replies
 from bot.store.retention import Retention
 from bot.store.schema import answers, suggestions
+from bot.store.serving import serving
 from bot.store.staff import Staff
 from bot.store.tallies import Tallies
 from bot.store.transaction import Transaction
@@ -103,6 +105,16 @@ class Store:
         """
         async with self._database.writing() as connection:
             yield Transaction(connection)
+
+    @asynccontextmanager
+    async def serving(self, now: datetime) -> AsyncIterator[None]:
+        """Count as a process that serves until the block ends; begin before anything is leased.
+
+        What a process left leased that died is due again at once, if no other serves this file; on
+        PostgreSQL it falls due by itself.
+        """
+        async with serving(self._database, now):
+            yield
 
     async def counts(self) -> Counts:
         """How much there is of everything, at one moment."""

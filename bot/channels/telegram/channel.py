@@ -55,8 +55,8 @@ _BODY_SECONDS: Final = 10
 _SECRET_HEADER: Final = b"x-telegram-bot-api-secret-token"
 #: A page behind a link is not part of what we say: no preview of it.
 _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
-#: Seconds one delivery may take in all. The outbox gives up after 90 and would not send the rest again.
-_DELIVERY_SECONDS: Final = 60
+#: Seconds one delivery may take in all. The outbox gives up after 50 and would not send the rest again.
+_DELIVERY_SECONDS: Final = 40
 
 #: Words of Telegram that quote nothing: letters, and an apostrophe only inside a word.
 _FIXED_WORDS: Final = re.compile(r"(?:[A-Za-z_:,() -]|(?<=[a-z])'(?=[a-z]))+")

@@ -1,0 +1,73 @@
+"""Whether this process is the only one that serves a file, and what a dead one had in its hands.
+
+One rule: a lease is taken from a process only when it is surely gone. The kernel says so: it lets go of a
+process's lock on a file however the process ended. PostgreSQL may be reached from other machines, so there
+a lease ends by itself alone.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import bindparam, update
+
+from bot.store.database import Database
+from bot.store.schema import fetches, outbox
+from bot.store.states import FetchState, LetterState
+
+try:
+    import fcntl
+except ImportError:  # not on Windows: there a lease ends by itself alone, too
+    fcntl = None  # type: ignore[assignment]
+
+#: Beside the database; empty, and never the database itself, whose locks closing it would drop.
+LOCK: Final = "-serving"
+
+#: Who had them may have sent them: the attempt counts, and its settlement would come too late.
+_RELEASE: Final = (
+    update(outbox).where(outbox.c.state == LetterState.LEASED).values(due_at=bindparam("now")),
+    update(fetches).where(fetches.c.state == FetchState.LEASED).values(due_at=bindparam("now")),
+)
+
+
+@asynccontextmanager
+async def serving(database: Database, now: datetime) -> AsyncIterator[None]:
+    """Count as a process that serves until the block ends.
+
+    Where no other does, everything leased is due at once: whoever leased it is dead. Raises
+    UnavailableError when the database does not take that.
+    """
+    if database.file is None or fcntl is None:
+        yield
+        return
+    with _locked(database.file) as lock:
+        if _alone(lock):
+            async with database.writing() as connection:
+                for statement in _RELEASE:
+                    await connection.execute(statement, {"now": now})
+        # Waits for another that is just starting, which is as long as its release takes.
+        await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_SH)
+        yield
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[int]:
+    """The lock file, open; closing it, as the end of the process does, lets go of the lock."""
+    lock = os.open(file.with_name(file.name + LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        yield lock
+    finally:
+        os.close(lock)
+
+
+def _alone(lock: int) -> bool:
+    """Whether nobody else holds the lock; then this process does, and nobody else can."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -31,8 +31,9 @@ from bot.library import Library, admit
 from bot.pages import BodyLimit, Copies, Pages, health
 from bot.previews import PREVIEWS
 from bot.runtime import delivery, fetching
+from bot.runtime.bells import Bells
 from bot.runtime.channel import Channel
-from bot.runtime.clock import SystemClock
+from bot.runtime.clock import SystemClock, require_time
 from bot.runtime.delivery import Delivery
 from bot.runtime.fetching import Fetching, Keeper, StoredUploads
 from bot.runtime.guard import SecurityHeaders
@@ -86,6 +87,7 @@ async def running(settings: Settings, *, polling: bool = False) -> AsyncIterator
         store = await Store.open(settings.database_url)
         stack.push_async_callback(store.close)
         await (store.migrate() if settings.local else store.check())
+        await require_time(store.processes, SystemClock())
         await require_masters(store, identity.masters)
         await keep_promises(store, library.draft, SystemClock())
         parts = _Parts(settings, library, words, identity, store)
@@ -118,6 +120,7 @@ class _Parts:
         self.store = store
         self.copies = Copies(store, library, identity, clock, Pages(library))
         self.mailbox = StoredMailbox(store.outbox, identity, WEB)
+        self.bells = Bells(store.processes, self.mailbox)
         uploads = StoredUploads(Keeper(store.files, clock), identity, WEB)
         web = _web(settings, self.mailbox, uploads, words)
         self.line = _line(settings, library, self.copies) if settings.line else None
@@ -135,11 +138,12 @@ class _Parts:
         )
         self.intake = Intake(turns.commit)
         sending = Delivery(outbox=store.outbox, channels=named, identity=identity, clock=clock)
-        self.delivery = Worker(sending, clock, delivery.AT_ONCE)
+        shared = store.processes.several
+        self.delivery = Worker(sending, clock, delivery.AT_ONCE, shared=shared)
         bringing = Fetching(
             store=store, channels=named, identity=identity, clock=clock, submit=self.intake.submit
         )
-        self.fetching = Worker(bringing, clock, fetching.AT_ONCE)
+        self.fetching = Worker(bringing, clock, fetching.AT_ONCE, shared=shared)
         folder = content_folder(settings)
         trail = Trail(store.audit, settings.key(), clock)
         operating = Operating(store, identity, self.intake.submit, self.delivery.wake, trail)
@@ -173,6 +177,7 @@ class _Parts:
             sender = group.create_task(self.delivery.run())
             fetcher = group.create_task(self.fetching.run())
             keeper = group.create_task(self.retention.run())
+            caller = group.create_task(self.bells.run())
             poller = None
             if polling and self.telegram is not None:
                 poller = group.create_task(poll(self.telegram, self.intake.submit))
@@ -185,18 +190,21 @@ class _Parts:
                     (self.retention, keeper),
                     (self.fetching, fetcher),
                     (self.intake, intake),
+                    (self.bells, caller),
                     (self.delivery, sender),
                 )
 
     def _committed(self, done: Committed) -> None:
-        self.mailbox.ring(done.readers)
+        self.bells.ring(done.readers)
         if done.to_send:
             self.delivery.wake()
         if done.to_fetch:
             self.fetching.wake()
 
 
-async def _finish(*workers: tuple[Intake | RetentionJob | Worker[Any, Any], asyncio.Task[None]]) -> None:
+async def _finish(
+    *workers: tuple[Intake | RetentionJob | Bells | Worker[Any, Any], asyncio.Task[None]],
+) -> None:
     """Close the workers one after another, each once the one before it has finished."""
     try:
         async with asyncio.timeout(FINISHING):

@@ -28,6 +28,7 @@
     Promises      what was promised about anonymity         promises.py
     Retention     what is old enough to go                  retention.py
     Unlinking     the end of whose an answer is             unlinking.py
+    Processes     what processes on one database do together  processes.py
     copy_content  a copy of a SQLite file without the keys  copies.py
     take_up       a copy becomes a database again           restoring.py
 
@@ -49,6 +50,7 @@ from bot.store.keys import DataKeys, SealedAddress, WrappedKey
 from bot.store.ledger import Erasures
 from bot.store.outbox import KeptLetter, Leased, Outbox, Settlement
 from bot.store.people import People
+from bot.store.processes import Processes
 from bot.store.promises import Promise, Promises
 from bot.store.publications import Publications
 from bot.store.restoring import Restored, require_free, take_up
@@ -85,6 +87,7 @@ __all__ = [
     "NewEvent",
     "Outbox",
     "People",
+    "Processes",
     "Promise",
     "Promises",
     "Publications",

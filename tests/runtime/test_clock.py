@@ -24,9 +24,9 @@ async def test_a_clock_that_is_off_is_told_before_anything_starts(postgresql_url
     try:
         await require_time(store.processes, SystemClock())
         await require_time(store.processes, Wrong(APART / 2))
-        with pytest.raises(StoreError, match="ahead of .* NTP"):
+        with pytest.raises(StoreError, match=r"ahead of .* NTP"):
             await require_time(store.processes, Wrong(2 * APART))
-        with pytest.raises(StoreError, match="behind .* NTP"):
+        with pytest.raises(StoreError, match=r"behind .* NTP"):
             await require_time(store.processes, Wrong(-2 * APART))
     finally:
         await store.close()

@@ -31,6 +31,7 @@
     Processes     what processes on one database do together  processes.py
     copy_content  a copy of a SQLite file without the keys  copies.py
     take_up       a copy becomes a database again           restoring.py
+    move          from SQLite to PostgreSQL                 moving.py
 
 Underneath: `schema` and `bookkeeping` (the tables and what each column holds), `columns` (values as columns),
 `migrate` and `migrations/`, `database` (connections), `sqlite` and `postgresql` (what each must
@@ -48,6 +49,7 @@ from bot.store.fetches import Fetches, FetchSettlement, LeasedFetch
 from bot.store.files import Files, StoredFile
 from bot.store.keys import DataKeys, SealedAddress, WrappedKey
 from bot.store.ledger import Erasures
+from bot.store.moving import Moved, move
 from bot.store.outbox import KeptLetter, Leased, Outbox, Settlement
 from bot.store.people import People
 from bot.store.processes import Processes
@@ -84,6 +86,7 @@ __all__ = [
     "LeasedFetch",
     "LeftOut",
     "LetterState",
+    "Moved",
     "NewEvent",
     "Outbox",
     "People",
@@ -106,6 +109,7 @@ __all__ = [
     "WrappedKey",
     "copy_content",
     "discard",
+    "move",
     "read_keys",
     "require_free",
     "require_sound",

@@ -1,7 +1,6 @@
 """`export`: what people answered and suggested, as a file."""
 
 import os
-import sys
 from asyncio import to_thread
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import msgspec
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bot import settings
 from bot.app import content_folder
@@ -20,8 +17,9 @@ from bot.language.calendar import BANGKOK
 from bot.library import admit, load
 from bot.runtime.clock import SystemClock
 from bot.runtime.trail import OPERATOR, Trail
-from bot.secretariat.exports import FORMATS, Extract, Rows, Watch, gather, load_words, writer_for
+from bot.secretariat.exports import FORMATS, Extract, Rows, gather, load_words, writer_for
 from bot.store import Filters, LeftOut, Store
+from bot.verbs.watching import watched
 
 
 async def export(out: Path, named: str | None, filters: Filters) -> None:
@@ -41,7 +39,7 @@ async def export(out: Path, named: str | None, filters: Filters) -> None:
     store = await Store.open(chosen.database_url)
     try:
         await store.check()
-        with _replacing(out) as (target, folder), _watched() as watch:
+        with _replacing(out) as (target, folder), watched() as watch:
             async with gather(store, filters, content, clock.now(), folder, watch) as extract:
                 rows = await to_thread(write, extract, target)
                 await _note(Trail(store.audit, chosen.key(), clock), out, name, extract, rows)
@@ -108,17 +106,3 @@ def _flush(path: Path) -> None:
             os.fsync(number)
         finally:
             os.close(number)
-
-
-@contextmanager
-def _watched() -> Iterator[Watch]:
-    """A bar on the terminal for whoever sits at one; it goes when the work is done."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("", total=None)
-
-        def watch(what: str, done: int, total: int) -> None:
-            progress.update(task, description=what, completed=done, total=total)
-
-        yield watch

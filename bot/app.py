@@ -32,8 +32,9 @@ from bot.library import Library, admit
 from bot.pages import BodyLimit, Copies, Pages
 from bot.previews import PREVIEWS
 from bot.runtime import delivery, fetching, stopping
+from bot.runtime.bells import Bells
 from bot.runtime.channel import Channel
-from bot.runtime.clock import Clock, SystemClock
+from bot.runtime.clock import Clock, SystemClock, require_time
 from bot.runtime.delivery import Delivery
 from bot.runtime.fetching import Fetching, Keeper, StoredUploads
 from bot.runtime.guard import SecurityHeaders
@@ -95,6 +96,7 @@ async def running(settings: Settings, *, polling: bool = False) -> AsyncIterator
         store = await Store.open(settings.database_url)
         stack.push_async_callback(store.close)
         await (store.migrate() if settings.local else store.check())
+        await require_time(store.processes, SystemClock())
         await require_masters(store, identity.masters)
         await keep_promises(store, library.draft, SystemClock())
         await stack.enter_async_context(store.serving(SystemClock().now()))
@@ -128,6 +130,7 @@ class _Parts:
         self.store = store
         self.copies = Copies(store, library, identity, clock, Pages(library))
         self.mailbox = StoredMailbox(store.outbox, identity, WEB)
+        self.bells = Bells(store.processes, self.mailbox)
         uploads = StoredUploads(Keeper(store.files, clock), identity, WEB)
         web = _web(settings, self.mailbox, uploads, words)
         self.line = _line(settings, library, self.copies) if settings.line else None
@@ -158,13 +161,15 @@ class _Parts:
 
     def _sender(self, identity: Identity, clock: Clock, channels: dict[str, Channel]) -> Sender:
         sending = Delivery(outbox=self.store.outbox, channels=channels, identity=identity, clock=clock)
-        return Worker(self.metrics.sending(sending), clock, delivery.AT_ONCE)
+        return Worker(
+            self.metrics.sending(sending), clock, delivery.AT_ONCE, shared=self.store.processes.several
+        )
 
     def _bringer(self, identity: Identity, clock: Clock, channels: dict[str, Channel]) -> Bringer:
         bringing = Fetching(
             store=self.store, channels=channels, identity=identity, clock=clock, submit=self.intake.submit
         )
-        return Worker(bringing, clock, fetching.AT_ONCE)
+        return Worker(bringing, clock, fetching.AT_ONCE, shared=self.store.processes.several)
 
     def drain(self) -> None:
         """Be ready no more, and let go of who only waits for news."""
@@ -198,6 +203,7 @@ class _Parts:
             sender = group.create_task(self.delivery.run(), name="delivery")
             fetcher = group.create_task(self.fetching.run(), name="fetching")
             keeper = group.create_task(self.retention.run(), name="retention")
+            caller = group.create_task(self.bells.run(), name="bells")
             poller = None
             if polling and self.telegram is not None:
                 poller = group.create_task(poll(self.telegram, self.intake.submit))
@@ -210,11 +216,12 @@ class _Parts:
                     (self.retention, keeper, stopping.RETAINING),
                     (self.fetching, fetcher, stopping.BRINGING),
                     (self.intake, intake, stopping.COMMITTING),
+                    (self.bells, caller, stopping.CALLING),
                     (self.delivery, sender, stopping.SAYING),
                 )
 
     def _committed(self, done: Committed) -> None:
-        self.mailbox.ring(done.readers)
+        self.bells.ring(done.readers)
         if done.to_send:
             self.delivery.wake()
         if done.to_fetch:

@@ -2,7 +2,8 @@
 
 One rule: there is no timer beside the next row that is due. The worker sleeps until something is
 committed, something it works on ends, or a row falls due; a lease that a dead process left behind
-falls due by itself.
+falls due by itself. Only where other processes write rows as well, of which none here is told, it looks
+once in a while: whoever wrote them may be dead, or have its hands full.
 """
 
 import asyncio
@@ -23,6 +24,8 @@ Done = TypeVar("Done")
 _STORE_REST: Final = 1.0
 #: Seconds after `close` in which what is due is still begun: what was accepted last is to be said, too.
 _DRAINING: Final = 1.0
+#: Seconds between two looks where others write rows too. A look that finds nothing takes two milliseconds.
+LOOK: Final = 1.0
 #: The least time between two looks at a row that is due and that another process holds, in seconds.
 _HELD_REST: Final = 0.05
 
@@ -46,12 +49,16 @@ class Work(Protocol[Job, Done]):
 
 
 class Worker(Generic[Job, Done]):
-    """Leases, performs at most `at_once` jobs beside each other, and settles."""
+    """Leases, performs at most `at_once` jobs beside each other, and settles.
 
-    def __init__(self, work: Work[Job, Done], clock: Clock, at_once: int) -> None:
+    `shared` says that other processes work on the same rows.
+    """
+
+    def __init__(self, work: Work[Job, Done], clock: Clock, at_once: int, *, shared: bool = False) -> None:
         self._work = work
         self._clock = clock
         self._at_once = at_once
+        self._most = LOOK if shared else None
         self._busy: set[asyncio.Future[Done]] = set()
         self._done: list[Done] = []
         self._awake = asyncio.Event()
@@ -100,7 +107,7 @@ class Worker(Generic[Job, Done]):
             del self._done[: len(settling)]
 
     async def _lease(self) -> float | None:
-        """Begin what is due; how many seconds until more is, None for "until woken"."""
+        """Begin what is due; how many seconds until the next look, None for "until woken"."""
         free = self._at_once - len(self._busy)
         if not free or (self._closed and not self._beginning()):
             return None
@@ -115,7 +122,8 @@ class Worker(Generic[Job, Done]):
         if self._closed or len(jobs) == free:
             return None
         due = await self._work.next_due(now)
-        return None if due is None else max(_HELD_REST, (due - now).total_seconds())
+        rest = None if due is None else max(_HELD_REST, (due - now).total_seconds())
+        return rest if self._most is None or (rest is not None and rest < self._most) else self._most
 
     def _beginning(self) -> bool:
         """Whether, after `close`, there may still be something due."""

@@ -12,8 +12,7 @@ from bot.store import KeptLetter, Outbox
 class StoredMailbox:
     """The `Mailbox` of one channel: the letters the outbox keeps for its people.
 
-    `ring` wakes those who wait in this process. Another process does not hear it: whoever waits there
-    finds the letter when the wait is over.
+    `ring` wakes those who wait in this process; another one is told by `Bells`.
     """
 
     def __init__(self, outbox: Outbox, identity: Identity, channel: str) -> None:
@@ -29,10 +28,14 @@ class StoredMailbox:
             for bell in self._bells.get(person, ()):
                 bell.set()
 
+    def ring_all(self) -> None:
+        """Whoever waits may have missed something: let everybody look."""
+        self.ring(list(self._bells))
+
     def close(self) -> None:
         """Let nobody wait any more: the process is about to stop."""
         self._closed = True
-        self.ring(list(self._bells))
+        self.ring_all()
 
     async def since(self, sender: str, after: int) -> Sequence[Letter]:
         """The letters with `seq` over `after`, oldest first. Reading on confirms all up to `after`."""

@@ -1,7 +1,8 @@
 """How long what is kept: old rows go by rule, and on its day the link between accounts and answers.
 
 One rule: what the notice promises is done by the program, without anybody remembering it. All of it may be
-interrupted and run again, by several processes too: what one has done another does not find any more.
+interrupted and run again, by several processes too: what one has done another does not find any more. Of
+the processes that serve one database, one at a time goes its round.
 """
 
 import asyncio
@@ -28,6 +29,8 @@ from handlers.scene import receipt_number
 
 #: Seconds between two rounds: what is due on a day is done within the first hour of it.
 _ROUND: Final = 3600.0
+#: Under which name processes keep out of one another's way.
+_ALONE: Final = "retention"
 #: People whose link is destroyed in one transaction.
 PEOPLE: Final = 200
 
@@ -103,7 +106,9 @@ class RetentionJob:
         """Work until `close`. A round that fails is left to the next one: intake goes on."""
         while not self._closing.is_set():
             try:
-                await self.do()
+                async with self._store.processes.alone(_ALONE) as alone:
+                    if alone:
+                        await self.do()
             except StoreError as error:
                 _log.error("the store does not answer", error=type(error).__name__)
             except Exception:  # a fault of this program must not end the intake, which runs beside it

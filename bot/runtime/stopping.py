@@ -14,7 +14,8 @@ import structlog
 RETAINING: Final = 0.5
 BRINGING: Final = 0.5
 COMMITTING: Final = 1.0
-SAYING: Final = 6.0
+CALLING: Final = 0.5
+SAYING: Final = 5.5
 
 _log = structlog.get_logger("stopping")
 

@@ -29,8 +29,10 @@
     Retention     what is old enough to go                  retention.py
     Unlinking     the end of whose an answer is             unlinking.py
     serving       what a process that died left leased      serving.py
+    Processes     what processes on one database do together  processes.py
     copy_content  a copy of a SQLite file without the keys  copies.py
     take_up       a copy becomes a database again           restoring.py
+    move          from SQLite to PostgreSQL                 moving.py
 
 Underneath: `schema` and `bookkeeping` (the tables and what each column holds), `columns` (values as columns),
 `migrate` and `migrations/`, `database` (connections), `sqlite` and `postgresql` (what each must
@@ -49,8 +51,10 @@ from bot.store.fetches import Fetches, FetchSettlement, LeasedFetch
 from bot.store.files import Files, StoredFile
 from bot.store.keys import DataKeys, SealedAddress, WrappedKey
 from bot.store.ledger import Erasures
+from bot.store.moving import Moved, move
 from bot.store.outbox import KeptLetter, Leased, Outbox, Settlement
 from bot.store.people import People
+from bot.store.processes import Processes
 from bot.store.promises import Promise, Promises
 from bot.store.publications import Publications
 from bot.store.restoring import Restored, require_free, take_up
@@ -86,9 +90,11 @@ __all__ = [
     "LeasedFetch",
     "LeftOut",
     "LetterState",
+    "Moved",
     "NewEvent",
     "Outbox",
     "People",
+    "Processes",
     "Promise",
     "Promises",
     "Publications",
@@ -109,6 +115,7 @@ __all__ = [
     "copy_content",
     "discard",
     "moment_of",
+    "move",
     "read_keys",
     "require_free",
     "require_sound",

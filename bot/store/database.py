@@ -1,6 +1,6 @@
 """The connections: where a transaction begins and ends, and where an error gets its meaning.
 
-One rule: all SQL runs inside `reading()` or `writing()`.
+One rule: all SQL runs inside `reading()` or `writing()`; what outlasts a transaction, inside `lasting()`.
 """
 
 from collections.abc import AsyncIterator, Iterable
@@ -51,6 +51,10 @@ class Database:
         """The file of a SQLite database; None on PostgreSQL."""
         return Path(self._writer.url.database or "") if self._writer.dialect.name == "sqlite" else None
 
+    def shared(self) -> bool:
+        """Whether other processes, on other machines too, may serve it as well: PostgreSQL."""
+        return self._writer.dialect.name == "postgresql"
+
     async def close(self) -> None:
         """Close every connection; the writer last, because the last one folds the WAL into the file."""
         await self._reader.dispose()
@@ -69,6 +73,13 @@ class Database:
         with told():
             async with self._reader.connect() as connection:
                 yield connection
+
+    @asynccontextmanager
+    async def lasting(self) -> AsyncIterator[AsyncConnection]:
+        """A connection on which each statement commits by itself, for what would hold a transaction open."""
+        with told():
+            async with self._writer.connect() as connection:
+                yield await connection.execution_options(isolation_level="AUTOCOMMIT")
 
     async def fold(self) -> bool:
         """Fold what is committed into the file of a SQLite database, so that nothing older is left beside it.

@@ -120,6 +120,16 @@ _PARKED: Final = (
 )
 _LETTERS: Final[BindParameter[str]] = bindparam("letters", expanding=True)
 _other = outbox.alias("other")
+#: What is on its way, or about to be, to people with a parked letter: nobody else leases it meanwhile.
+_ON_ITS_WAY: Final = (
+    select(outbox.c.seq)
+    .where(
+        outbox.c.settled_at.is_(None),
+        outbox.c.participant.in_(select(_other.c.participant).where(_other.c.id.in_(_LETTERS))),
+    )
+    .order_by(outbox.c.seq)
+    .with_for_update()
+)
 #: Not while a newer one is on its way: of one person's letters one at a time is in anyone's hands. The count
 #: of attempts goes on, so that a worker which still holds an earlier one settles nothing.
 _AGAIN: Final = (
@@ -222,7 +232,12 @@ class Operations:
 
     async def send_again(self, ids: Sequence[str], now: datetime) -> int:
         """Have parked letters sent once more; how many can be."""
-        return await self._write(_AGAIN, letters=padded(ids), now=now) if ids else 0
+        if not ids:
+            return 0
+        async with self._database.writing() as connection:
+            letters = {"letters": padded(ids)}
+            await connection.execute(_ON_ITS_WAY, letters)
+            return int((await connection.execute(_AGAIN, {**letters, "now": now})).rowcount)
 
     async def drop(self, ids: Sequence[str]) -> int:
         """Let parked letters go with their words; how many it was."""

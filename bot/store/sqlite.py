@@ -4,8 +4,8 @@ One rule: one connection of a process writes, every write transaction begins IMM
 only read. Two connections on a library with the bug can lose committed data, so none is opened.
 """
 
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -46,6 +46,8 @@ _PRAGMAS: Final = (
     "PRAGMA secure_delete = ON",
 )
 _READ_ONLY: Final = "PRAGMA query_only = ON"
+#: Kept until the connection is closed, and refused as long as another one is open.
+_ALONE: Final = ("PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE", "COMMIT")
 
 #: Names of DB-API that SQLAlchemy looks up on the driver.
 _DBAPI_NAMES: Final = (
@@ -155,6 +157,28 @@ def read(source: Path, statement: str) -> list[tuple[Any, ...]]:
         raise StoreError(
             f"{source.name} is damaged, or no SQLite database ({type(error).__name__})."
         ) from None
+
+
+@contextmanager
+def alone(source: Path) -> Iterator[Any]:
+    """A connection to read a file that nobody else may open until the end; text that is no UTF-8 keeps its
+    bytes as surrogates.
+
+    Raises SettingsError when somebody has it open, StoreError when it is damaged.
+    """
+    try:
+        with closing(library.connect(source, isolation_level=None, timeout=0)) as connection:
+            connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+            for statement in (*_ALONE, _READ_ONLY):
+                connection.execute(statement).close()
+            yield connection
+    except library.Error as error:
+        if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
+            raise SettingsError(
+                f"{source} is in use. Stop the bot, and whatever else has it open: what is taken in meanwhile"
+                " would be left behind."
+            ) from None
+        raise StoreError(f"{source.name} cannot be read ({type(error).__name__}).") from None
 
 
 def require_sound(file: Path) -> None:

@@ -3,17 +3,18 @@
 One rule: nothing here can sign anybody in. Passwords, codes, links and cookies are hashes or sealed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import asdict
 from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database, lock
 from bot.store.office import staff, staff_attempts, staff_links, staff_sessions
-from bot.store.statements import upsert
+from bot.store.statements import insert_new, upsert
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -39,6 +40,10 @@ class Attempts(Struct, frozen=True):
 
     failures: int
     until: datetime
+
+
+#: From the failures so far (None for none) to those with one more.
+Counting = Callable[[Attempts | None], Attempts]
 
 
 _ACCOUNT: Final = select(*(staff.c[name] for name in Account.__struct_fields__))
@@ -97,7 +102,13 @@ _TRIED: Final = select(staff_attempts.c.failures, staff_attempts.c.until).where(
     staff_attempts.c.mark == bindparam("mark")
 )
 _FAILED: Final = upsert(staff_attempts)
+_USE: Final = {
+    name: insert.returning(staff_attempts.c.mark) for name, insert in insert_new(staff_attempts).items()
+}
 _FORGIVE: Final = delete(staff_attempts).where(staff_attempts.c.mark == bindparam("tried"))
+_FORGIVE_OLD: Final = delete(staff_attempts).where(
+    staff_attempts.c.until < bindparam("before", type_=staff_attempts.c.until.type)
+)
 
 
 class Staff:
@@ -192,20 +203,37 @@ class Staff:
         left = tuple(code for code in account.recovery if code != used)
         return await self._write(_RECOVERY, account=account.id, was=account.recovery, left=left) == 1
 
-    async def attempts(self, mark: str) -> Attempts | None:
-        """What failed under this mark."""
-        rows = await self._rows(_TRIED, mark=mark)
-        return Attempts(*rows[0]) if rows else None
+    async def attempt(self, counted: Mapping[str, Counting], now: datetime) -> datetime | None:
+        """Count an attempt as failed under these marks before it is looked at; `forgive` one that did not.
 
-    async def failed(self, mark: str, attempts: Attempts) -> None:
-        """Remember failures."""
+        Or, when one of them has to wait, count nothing: until when, then. Of attempts made at once, in
+        whatever process, each counts those before it.
+        """
         async with self._database.writing() as connection:
-            row = {"mark": mark, "failures": attempts.failures, "until": attempts.until}
-            await connection.execute(_FAILED[connection.dialect.name], row)
+            await lock(connection, [f"attempts {mark}" for mark in counted])
+            found = {mark: await _tried(connection, mark) for mark in counted}
+            waits = [tried.until for tried in found.values() if tried and tried.until > now]
+            if waits:
+                return max(waits)
+            after = {mark: count(found[mark]) for mark, count in counted.items()}
+            rows = [{"mark": mark, "failures": a.failures, "until": a.until} for mark, a in after.items()]
+            await connection.execute(_FAILED[connection.dialect.name], rows)
+        return None
+
+    async def use(self, mark: str, until: datetime) -> bool:
+        """Use something up under this mark, which counts `until` then; False when it was used before."""
+        async with self._database.writing() as connection:
+            row = {"mark": mark, "failures": 0, "until": until}
+            used = await connection.execute(_USE[connection.dialect.name], [row])
+            return len(used.all()) == 1
 
     async def forgive(self, mark: str) -> None:
         """Forget failures."""
         await self._write(_FORGIVE, tried=mark)
+
+    async def forgive_old(self, before: datetime) -> None:
+        """Forget what counts for nothing any more since `before`."""
+        await self._write(_FORGIVE_OLD, before=before)
 
     async def _rows(self, query: Any, **values: object) -> Sequence[Any]:
         async with self._database.reading() as connection:
@@ -215,6 +243,11 @@ class Staff:
         async with self._database.writing() as connection:
             done = await connection.execute(statement, values)
         return int(done.rowcount)
+
+
+async def _tried(connection: AsyncConnection, mark: str) -> Attempts | None:
+    row = (await connection.execute(_TRIED, {"mark": mark})).one_or_none()
+    return Attempts(*row) if row else None
 
 
 def _first(rows: Sequence[Any]) -> Account | None:

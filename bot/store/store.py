@@ -24,6 +24,7 @@ from bot.store.moderation import Moderations
 from bot.store.operations import Operations
 from bot.store.outbox import Outbox
 from bot.store.people import People
+from bot.store.processes import Processes
 from bot.store.promises import Promises
 from bot.store.publications import Publications
 from bot.store.registers import Registers
@@ -47,6 +48,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.processes = Processes(database)
         self.people = People(database)
         self.outbox = Outbox(database)
         self.operations = Operations(database)

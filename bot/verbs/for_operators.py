@@ -151,6 +151,20 @@ async def restore(
 
 
 @app.command
+async def move(*, to: str) -> int:
+    """Carry the database from its SQLite file over to PostgreSQL, verified row by row; stop the bot first.
+
+    Parameters
+    ----------
+    to
+        The URL of an empty PostgreSQL database.
+    """
+    from bot.verbs import moving
+
+    return FOUND if await moving.move_to(to) else 0
+
+
+@app.command
 async def audit(*, head: Annotated[bool, Parameter(negative=())] = False, since: str = "") -> int:
     """Print what was done with the data, and verify it; exit code 1 names the first row that was changed.
 

@@ -10,7 +10,7 @@ from bot.dialogue import Verb
 from bot.errors import ContentError, SchemaError, SettingsError, StoreError
 from bot.library import Library, admit
 from bot.menus import load_menus
-from bot.runtime.clock import SystemClock
+from bot.runtime.clock import SystemClock, require_time
 from bot.runtime.keys import require_masters, rotate
 from bot.runtime.promises import check_promises
 from bot.runtime.trail import OPERATOR, Trail
@@ -155,6 +155,7 @@ async def _store_faults(chosen: Settings, library: Library | None) -> list[str]:
         store = await Store.open(chosen.database_url)
         try:
             await store.check()
+            await require_time(store.processes, SystemClock())
             if not chosen.faults():
                 await require_masters(store, chosen.master_keys())
             if library:

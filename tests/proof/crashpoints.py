@@ -95,8 +95,8 @@ POINTS: Final = (
     # Retention, and the end
     Point("retention: before what is old goes", "bot.store.retention:Retention.purge"),
     Point("retention: what is old has gone", "bot.store.retention:Retention.purge", after=True),
-    Point("end: asked for", "bot.app:_finish", times=1, stops=True),
-    Point("end: the workers have finished", "bot.app:_finish", after=True, times=1, stops=True),
+    Point("end: asked for", "bot.runtime.stopping:finish", times=1, stops=True),
+    Point("end: the workers have finished", "bot.runtime.stopping:finish", after=True, times=1, stops=True),
     Point("end: the database closes", "bot.store.database:Database.close", times=1, stops=True),
 )
 

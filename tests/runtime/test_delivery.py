@@ -9,6 +9,7 @@ import pytest
 
 from bot.dialogue import Message, MessageType, Participant, Turn
 from bot.errors import UnavailableError
+from bot.runtime import leases
 from bot.runtime.channel import Delivered, Fate, Parcel
 from bot.runtime.delivery import OLD, Delivery
 from bot.runtime.identity import Identity, new_key, read_key
@@ -52,8 +53,10 @@ def say(store: Store, identity: Identity, clock: HandClock) -> Callable[..., obj
 
 
 @asynccontextmanager
-async def working(delivery: Delivery, clock: HandClock, at_once: int = 8) -> AsyncIterator[Worker]:
-    worker = Worker(delivery, clock, at_once)
+async def working(
+    delivery: Delivery, clock: HandClock, at_once: int = 8, *, shared: bool = False
+) -> AsyncIterator[Worker]:
+    worker = Worker(delivery, clock, at_once, shared=shared)
     task = asyncio.create_task(worker.run())
     try:
         yield worker
@@ -297,3 +300,19 @@ def test_waits_double_and_never_come_together() -> None:
     assert waits == [backoff("line:1", attempt, 2.0, 600.0) for attempt in range(1, 12)]
     assert len({backoff(f"line:{n}", 3, 2.0, 600.0) for n in range(100)}) == 100
     assert timedelta(seconds=backoff("line:1", 10_000, 2.0, 600.0)) <= timedelta(minutes=10)
+
+
+async def test_what_another_process_left_is_found_without_a_word(
+    delivery, clock, channel, say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It committed a letter and died: nobody wakes us."""
+    monkeypatch.setattr(leases, "LOOK", 0.02)
+    async with working(delivery, clock, shared=True):
+        await asyncio.sleep(0.1)
+        await say("line:1")
+        await until(lambda: bool(channel.parcels))
+    async with working(delivery, clock):
+        await asyncio.sleep(0.1)
+        await say("line:2")
+        await asyncio.sleep(0.2)
+        assert len(channel.parcels) == 1, "without looking nobody finds it"

@@ -19,7 +19,7 @@ from bot.library.model import Anonymity
 from bot.runtime import log, retention
 from bot.runtime.retention import UNLINKED, RetentionJob, Rules, blur, link_due
 from bot.runtime.trail import SYSTEM, Trail
-from bot.store import Deed, Kept, Known, NewEvent, Quarantined, Store
+from bot.store import Deed, Kept, Known, NewEvent, Processes, Quarantined, Store
 from bot.store.database import Database
 from bot.store.office import moderations, tags
 from bot.store.replying import Reply
@@ -207,6 +207,48 @@ async def test_several_at_once_do_it_once(
     assert len(await everybody(store)) == 20
     chosen = [answer.chosen async for _, answer in store.answers.export()]
     assert sorted(chosen) == sorted((f"o{n}",) for n in range(20))
+
+
+async def test_of_several_that_serve_one_goes_its_round(
+    postgresql_url: str, draft: Draft, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "_ROUND", 0.01)
+    store, other = await Store.open(postgresql_url), await Store.open(postgresql_url)
+    busy, most, rounds = 0, 0, 0
+    enough = asyncio.Event()
+
+    async def do(_: RetentionJob) -> dict[str, int]:
+        nonlocal busy, most, rounds
+        busy += 1
+        most, rounds = max(most, busy), rounds + 1
+        await asyncio.sleep(0.05)
+        busy -= 1
+        if rounds >= 6:
+            enough.set()
+        return {}
+
+    async def serve() -> None:
+        nonlocal most, rounds
+        busy_jobs = [job_of(one, draft, clock) for one in (store, other)]
+        most = rounds = 0
+        enough.clear()
+        running = [asyncio.create_task(job.run()) for job in busy_jobs]
+        async with asyncio.timeout(20):
+            await enough.wait()
+            for job in busy_jobs:
+                job.close()
+            await asyncio.gather(*running)
+
+    monkeypatch.setattr(RetentionJob, "do", do)
+    try:
+        await serve()
+        assert most == 1
+        monkeypatch.setattr(Processes, "several", False)
+        await serve()
+        assert most == 2, "without the lock both go"
+    finally:
+        await store.close()
+        await other.close()
 
 
 # Beside people who go on

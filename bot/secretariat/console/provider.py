@@ -7,7 +7,6 @@ no account here gets nothing, in the same words as every other failure.
 import base64
 import binascii
 import hmac
-from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
@@ -31,8 +30,6 @@ BACK: Final = f"{BEGIN}/back"
 
 #: How long a sign-in at the provider may take.
 LIFE: Final = timedelta(minutes=10)
-#: Sign-ins that are remembered to have come back, so that none comes back twice; the oldest are let go.
-_REMEMBERED: Final = 10_000
 
 _log = structlog.get_logger("oidc")
 
@@ -78,7 +75,6 @@ class ProviderDoor:
         self._door = door
         self._frame = frame
         self._signing_in = signing_in
-        self._back: OrderedDict[str, None] = OrderedDict()
         self.cookie = f"{door.cookie}-oidc"
 
     def routes(self) -> list[BaseRoute]:
@@ -114,7 +110,7 @@ class ProviderDoor:
         repeated = len(told) != len(request.query_params.multi_items())  # RFC 6749 3.1: none twice
         if begun is None or repeated or not _same(told.get("state", ""), begun.state):
             return self._failed(request, 403)
-        if not self._first(begun.state):
+        if not await self._first(begun.state):
             return self._failed(request, 403)
 
         async def proved() -> Proved | None:
@@ -141,14 +137,14 @@ class ProviderDoor:
             return None
         return kept.begun
 
-    def _first(self, state: str) -> bool:
-        """Whether this sign-in comes back for the first time. The provider refuses a second one as well."""
-        if state in self._back:
-            return False
-        self._back[state] = None
-        if len(self._back) > _REMEMBERED:
-            self._back.popitem(last=False)
-        return True
+    async def _first(self, state: str) -> bool:
+        """Whether this sign-in comes back for the first time, to whatever process of ours.
+
+        The provider refuses a second one as well.
+        """
+        signing_in = self._signing_in
+        mark = signing_in.codes.attempt_mark("came back", state)
+        return await signing_in.staff.use(mark, signing_in.clock.now() + LIFE)
 
     def _failed(self, request: Request, status: int) -> Response:
         return self._forget(self._door.again(request, "oidc_failed", status))

@@ -7,6 +7,7 @@ name: failures are counted by name and address together, so nobody is locked out
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
@@ -91,15 +92,17 @@ class SigningIn(Struct, frozen=True):
     async def _try(
         self, counted: Mapping[str, int], find: Callable[[datetime], Awaitable[Account | None]], way: str = ""
     ) -> SignedIn | Waiting | None:
-        """Look at an attempt unless too many failed before it, by the marks that it is counted under."""
+        """Look at an attempt unless too many failed before it, by the marks that it is counted under.
+
+        It is counted before it is looked at, or as many as are made at once would all be looked at.
+        """
         now = self.clock.now()
-        tried = {attempt: await self.staff.attempts(attempt) for attempt in counted}
-        if waits := [found.until for found in tried.values() if found and found.until > now]:
-            return Waiting(int((max(waits) - now).total_seconds()) + 1)
+        counting = {attempt: partial(_another, free=free, now=now) for attempt, free in counted.items()}
+        until = await self.staff.attempt(counting, now)
+        if until is not None:
+            return Waiting(int((until - now).total_seconds()) + 1)
         account = await find(now)
         if account is None:
-            for attempt, free in counted.items():
-                await self.staff.failed(attempt, _another(tried[attempt], free, now))
             await self.trail.note("nobody", "sign-in failed", way)
             return None
         for attempt in counted:
@@ -127,6 +130,7 @@ class SigningIn(Struct, frozen=True):
         """
         now = self.clock.now()
         await self.staff.end_old(now - IDLE, now - ABSOLUTE)
+        await self.staff.forgive_old(now - _LONGEST)
         cookie = new_token()
         await self.staff.begin(account.id, mark(cookie), now)
         await self.trail.note(account.name, "sign-in", way)

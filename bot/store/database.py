@@ -51,6 +51,7 @@ class Database:
         """The file of a SQLite database; None on PostgreSQL."""
         return Path(self._writer.url.database or "") if self._writer.dialect.name == "sqlite" else None
 
+    @property
     def shared(self) -> bool:
         """Whether other processes, on other machines too, may serve it as well: PostgreSQL."""
         return self._writer.dialect.name == "postgresql"

@@ -191,7 +191,7 @@ class Answers:
         asked, numbers, first = self._asked, self._numbers, len(self._asked)
         rows = []
         for id_, record in zip(ids.drawn("A", len(records)), records, strict=True):
-            wording = record[:_ASKED]
+            wording = tuple(record[:_ASKED])
             number = numbers.setdefault(wording, len(asked))
             if number == len(asked):
                 asked.append(Asked(*wording))

@@ -7,13 +7,14 @@ VENV = .venv
 
 BIN = $(VENV)/bin
 
-.PHONY: help setup run test detector format lock dev chromium
+.PHONY: help setup run test detector screenshots format lock dev chromium
 
 help:
 	@echo 'make run     set up, then serve on http://127.0.0.1:8000  (PORT=9000 make run, for another port)'
 	@echo 'make setup   set up only, into $(VENV)'
 	@echo 'make test    set up for development, then every check and every test'
 	@echo 'make detector  train the detector of paraphrased pressure anew'
+	@echo 'make screenshots  take the pictures of the README anew, into docs/images'
 	@echo 'make format  put the code into its usual form'
 	@echo 'make lock    choose the newest versions that pyproject.toml allows, and pin them'
 
@@ -32,6 +33,9 @@ test: dev chromium
 
 detector: dev
 	$(BIN)/python -m tests.wording.train
+
+screenshots: dev chromium
+	$(BIN)/python -m tests.secretariat.console.screenshots
 
 format: dev
 	$(BIN)/ruff check --fix .

@@ -13,7 +13,7 @@ from typing import Final
 from tests.proof.outcome import Outcome, Size
 
 #: The modules of this package that prove something, in the order of docs/reliability.md.
-PROOFS: Final[tuple[str, ...]] = ("misbehaviour", "hostile", "streams", "overload", "stopping")
+PROOFS: Final[tuple[str, ...]] = ("misbehaviour", "hostile", "streams", "overload", "stopping", "drill")
 
 DOCUMENT: Final = Path("docs/reliability.md")
 #: Each proof's table stands between two such lines, and is written by `--write`; the rest by people.

@@ -140,14 +140,12 @@ class _Parts:
         sending = Delivery(outbox=store.outbox, channels=named, identity=identity, clock=clock)
         shared = store.processes.several
         self.delivery = Worker(sending, clock, delivery.AT_ONCE, shared=shared)
-        bringing = Fetching(
-            store=store, channels=named, identity=identity, clock=clock, submit=self.intake.submit
-        )
+        submit = self.intake.submit
+        bringing = Fetching(store=store, channels=named, identity=identity, clock=clock, submit=submit)
         self.fetching = Worker(bringing, clock, fetching.AT_ONCE, shared=shared)
-        folder = content_folder(settings)
         trail = Trail(store.audit, settings.key(), clock)
-        operating = Operating(store, identity, self.intake.submit, self.delivery.wake, trail)
-        self.console = console_of(settings, operating, library, folder, turns.pulling)
+        operating = Operating(store, identity, submit, self.delivery.wake, trail)
+        self.console = console_of(settings, operating, library, content_folder(settings), turns.pulling)
         self.retention = RetentionJob(store=store, draft=library.draft, trail=trail, clock=clock)
 
     def asgi(self) -> ASGIApp:

@@ -14,7 +14,7 @@ from bot.store import Store
 from bot.store.wordings import WordingState
 from tests.channels.web.test_web_browser import ARGUMENTS, CHROMIUM
 from tests.secretariat.console.conftest import Desk
-from tests.secretariat.console.test_wording import BETTER, CLAUSE, LEADING, LIVE, UNIT, content  # noqa: F401
+from tests.secretariat.console.test_wording import BETTER, CLAUSE, LEADING, LIVE, TITLE, content  # noqa: F401
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(), reason="there is no Chromium: apt-get install chromium"
@@ -85,8 +85,8 @@ async def look(page: Page, name: str) -> None:
 
 async def edit(page: Page) -> None:
     await page.goto(f"wording/live/{CLAUSE}")
-    await page.get_by_role("button", name=f"แก้ {UNIT}").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text(UNIT)
+    await page.get_by_role("button", name=f"แก้ {TITLE}").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
 
 
 async def test_from_a_fault_to_the_next_start(desk: Desk, opened: Opened) -> None:
@@ -145,8 +145,8 @@ async def test_on_a_phone_nothing_hangs_over(desk: Desk, opened: Opened) -> None
         await look(author, path.replace("/", "-"))
     await edit(author)
     await look(author, "phone-question")
-    await author.get_by_role("link", name="clause 3.5").click()
-    await expect(author.get_by_role("heading", level=1)).to_have_text("clause 3.5")
+    await author.get_by_role("link", name="ข้อ 3.5").click()
+    await expect(author.get_by_role("heading", level=1)).to_have_text("ข้อ 3.5")
     await look(author, "phone-clause")
     await author.get_by_role("link", name="ทั้งไฟล์").click()
     await expect(author.get_by_role("textbox", name="ทั้งไฟล์")).to_be_visible()

@@ -73,14 +73,14 @@ async def console(browser: Browser, link: str, folder: Path) -> None:
 
 
 async def chat(browser: Browser, address: str, folder: Path) -> None:
-    """The first question on a phone, answered."""
+    """The first question on a phone."""
     context = await browser.new_context(viewport={"width": PHONE, "height": 760}, reduced_motion="reduce")
     page = await context.new_page()
     await page.goto(f"{address}/chat")
-    for name in ("เลือกเรื่อง", "วัดผลการใช้งบ", "ค่อนข้างไม่พอใจ"):
+    for name in ("เลือกเรื่อง", "วัดผลการใช้งบ"):
         button = page.get_by_role("button", name=re.compile(rf"(^|\d ){name}$")).last
         await button.press("Enter")
-    await page.get_by_text("บันทึกแล้ว").wait_for()
+    await page.get_by_role("button", name="ค่อนข้างไม่พอใจ").wait_for()
     await take(page, folder, "chat")
     await context.close()
 

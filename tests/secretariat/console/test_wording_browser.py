@@ -1,8 +1,6 @@
 """An author and a reviewer in a real Chromium: typed, refused, mended, sent, approved, started anew."""
 
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser as Chromium
@@ -19,11 +17,6 @@ from tests.secretariat.console.test_wording import BETTER, CLAUSE, LEADING, LIVE
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(), reason="there is no Chromium: apt-get install chromium"
 )
-
-#: Where axe.min.js is, for whoever has it: `npm pack axe-core`.
-AXE = os.environ.get("AXE")
-#: Where to put pictures of the pages, for whoever wants to look at them.
-PICTURES = os.environ.get("PICTURES")
 
 Opened = Callable[..., Awaitable[Page]]
 
@@ -68,19 +61,10 @@ async def opened(sign_in, address: str) -> AsyncIterator[Opened]:
 
 
 async def look(page: Page, name: str) -> None:
-    """Nothing hangs over the edge; axe finds nothing, where it is to be had."""
+    """Nothing hangs over the edge; test_look_browser.py has axe."""
     await page.wait_for_load_state()
     over = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert over <= 0, name
-    if AXE:
-        # By the protocol of the debugger, which the page's own policy does not bind.
-        await page.evaluate(Path(AXE).read_text("utf-8"))
-        found = await page.evaluate(
-            "axe.run().then(seen => seen.violations.map(v => v.id + ' ' + v.nodes[0].html))"
-        )
-        assert found == [], name
-    if PICTURES:
-        await page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
 
 
 async def edit(page: Page) -> None:

@@ -139,7 +139,7 @@ def markdown(seen: Sequence[Seen]) -> str:
             idle.append(_idle(processes, of_it))
         else:
             rows.append(_row(name, processes, of_it))
-    return "\n".join([*rows, "", *idle, _deadlocks(seen), _locks(seen)])
+    return "\n".join([*rows, "", *_ratios(seen), *idle, _deadlocks(seen), _locks(seen)])
 
 
 def _ordered(seen: Sequence[Seen]) -> Sequence[Seen]:
@@ -160,6 +160,29 @@ def _row(name: str, processes: int, of_it: Sequence[Seen]) -> str:
         f"| {name} | {processes} | {rate:,.0f} | {micro[0]:,.0f} | {micro[1]:,.0f}"
         f" | {each('written'):.2f} | {each('wal'):,.0f} | {locks * 1e6:,.0f} | {disk * 1e6:,.0f} |"
     )
+
+
+def _ratios(seen: Sequence[Seen]) -> list[str]:
+    """Two processes against one that has the same to do as each of them, and against one that has all of it."""
+    told = []
+    for two in dict.fromkeys(one.load for one in seen if one.processes == 2 and one.load.pace):
+        for alone in dict.fromkeys(one.load for one in seen if one.processes == 1 and one.load.pace):
+            if alone.pace in (two.pace, (two.pace or 0) / 2):
+                bots, postgresql = (
+                    _each(seen, 2, two, value) / _each(seen, 1, alone, value)
+                    for value in ("bots", "postgresql")
+                )
+                told.append(
+                    f"Two processes at {two.name} against one at {alone.name}: bots × {bots:.2f},"
+                    f" PostgreSQL × {postgresql:.2f} an answer."
+                )
+    return told
+
+
+def _each(seen: Sequence[Seen], processes: int, load: Load, value: str) -> float:
+    """The median of a cost an answer."""
+    of_it = [one for one in seen if (one.processes, one.load) == (processes, load)]
+    return median(getattr(one.cost, value) / one.turns for one in of_it)
 
 
 def _idle(processes: int, of_it: Sequence[Seen]) -> str:

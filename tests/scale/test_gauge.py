@@ -30,6 +30,11 @@ async def test_waiting_and_work_are_seen(bare_postgresql_url: str) -> None:
     assert busy.wal > 1_000_000 > quiet.wal
     assert busy.postgresql > quiet.postgresql
 
-    table = markdown([Seen(1, Load("some", 200, 1), 1_000, busy), Seen(2, Load("none", None, 1), 0, quiet)])
-    assert f"| some | 1 | {1_000 / busy.seconds:,.0f} | 0 |" in table
+    busy.bots = 0.5  # none was watched
+    some, more = Load("some", 100, 1), Load("more", 200, 1)
+    table = markdown(
+        [Seen(1, some, 1_000, busy), Seen(2, more, 500, busy), Seen(2, Load("none", None, 1), 0, quiet)]
+    )
+    assert f"| some | 1 | {1_000 / busy.seconds:,.0f} | 500 |" in table
+    assert "Two processes at more against one at some: bots × 2.00, PostgreSQL × 2.00" in table
     assert "Lock:advisory" in table

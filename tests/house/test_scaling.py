@@ -50,3 +50,16 @@ def test_the_limits_are_those_of_the_program() -> None:
         f"R × L ÷ {delivery.AT_ONCE} processes",
     ):
         assert said in SCALING
+
+
+def test_rows_and_bytes_follow_from_the_events() -> None:
+    rows = re.findall(r"^\| .* \| ([\d,]+) \| ([\d,]+) \| ([\d.]+) GB \|$", SCALING, re.M)
+    assert len(rows) == 5
+    measured = re.search(r"are (\d+) MB on SQLite: ([\d,]+) bytes an answer", SCALING)
+    assert measured
+    each = int(measured[2].replace(",", ""))
+    assert each == int(measured[1]) * 1_000_000 / 100_000
+    for said in rows:
+        events, lines = (int(number.replace(",", "")) for number in said[:2])
+        assert lines == 3 * events
+        assert float(said[2]) == round(events * each / 1e9 + 1e-9, 1)

@@ -26,8 +26,9 @@ async def test_waiting_and_work_are_seen(bare_postgresql_url: str) -> None:
     assert quiet.looks
     assert busy.waited_for("Lock") > 0.2
     assert busy.waited["Lock", "advisory"] == busy.waited_for("Lock")
-    assert quiet.written == 0 < busy.written
-    assert busy.wal > 1_000_000 > quiet.wal
+    assert busy.written >= 1
+    assert busy.wal > 1_000_000
+    assert busy.wal > quiet.wal
     assert busy.postgresql > quiet.postgresql
 
     busy.bots = 0.5  # none was watched

@@ -232,11 +232,6 @@ class Crowd:
         if self._late and (self.chance.random() < 0.1 or len(self.sent) >= self.target):
             late = self._late.pop(0)
             events[late.id] = late
-        if self._taken and self.chance.randrange(100) < _TWICE:
-            twice = self.chance.choice(self._taken)
-            if twice.id not in events:
-                self.redelivered += 1
-                events[twice.id] = twice
         while len(events) < _TOGETHER and self._may_begin and self.chance.random() < 0.6:
             event = self._event()
             if self.chance.randrange(100) < _LATE:
@@ -244,6 +239,12 @@ class Crowd:
                 self._late.append(event)
             else:
                 events[event.id] = event
+        # Only beside something else, or whoever waits for new answers would send the old ones meanwhile.
+        if events and self._taken and self.chance.randrange(100) < _TWICE:
+            twice = self.chance.choice(self._taken)
+            if twice.id not in events:
+                self.redelivered += 1
+                events[twice.id] = twice
         return list(events.values())
 
     def _with_file(self) -> list[Sent]:

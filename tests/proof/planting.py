@@ -15,14 +15,15 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, bindparam, event, select, update
 from sqlalchemy.engine import Engine
 
 from bot.channels.line import limits
 from bot.errors import UnavailableError
-from bot.runtime import intake, turns
+from bot.runtime import delivery, intake, turns
 from bot.runtime.channel import Broken, Incoming
-from bot.store import commits, outbox, postgresql, serving, sqlite
+from bot.store import LetterState, commits, outbox, postgresql, serving, sqlite
+from bot.store.schema import outbox as letters
 from bot.store.transaction import Transaction
 from tests.proof.crashpoints import die_at
 
@@ -175,6 +176,29 @@ def _lease_nothing(_: str) -> None:
     outbox.Outbox.lease = nothing  # type: ignore[method-assign]
 
 
+def _two_at_once(_: str) -> None:
+    """Any letter of a person may be leased, not the oldest alone."""
+    free = (
+        select(letters.c.seq)
+        .where(letters.c.settled_at.is_(None), letters.c.due_at <= bindparam("now"))
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True)
+        .cte("free")
+    )
+    outbox._LEASE = (  # type: ignore[misc]
+        update(letters)
+        .where(letters.c.seq.in_(select(free.c.seq)))
+        .values(state=LetterState.LEASED, due_at=bindparam("until"), attempt=letters.c.attempt + 1)
+        .returning(*outbox._LEASE._returning)
+    )
+
+
+def _lease(seconds: str) -> None:
+    """A lease of so many seconds: no fault, only less to wait for what a dead process had in its hands."""
+    delivery._LEASE = float(seconds)  # type: ignore[misc]
+    delivery._ATTEMPT = delivery._LEASE * 0.75  # type: ignore[misc]
+
+
 def _begin_deferred(_: str) -> None:
     """SQLite's own way of beginning, which upgrades to writing later, and no waiting for another's lock."""
     engine = sqlite._engine
@@ -221,6 +245,8 @@ _FAULTS: Final[dict[str, Callable[[str], None]]] = {
     "die_at_statement": _die_at_statement,
     "commit_each_statement": _commit_each_statement,
     "lease_nothing": _lease_nothing,
+    "two_at_once": _two_at_once,
+    "lease": _lease,
     "begin_deferred": _begin_deferred,
     "trust_postgresql": _trust_postgresql,
     "forget_leases": _forget_leases,

@@ -1,45 +1,39 @@
 """Processes that serve one database: started, addressed in turn, stopped or killed."""
 
-import asyncio
 import os
 import random
-import re
-import sys
+import tempfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from signal import SIGKILL, SIGTERM
 
 import httpx2
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.proof.server import Server, environment, free_port, launcher
 
 
 @dataclass
 class Process:
     """One process of the bot and where it listens."""
 
-    running: asyncio.subprocess.Process
-    url: str
+    server: Server
     taken: int = 0
 
     @property
-    def pid(self) -> int:
-        return self.running.pid
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.server.port}"
 
     @property
     def alive(self) -> bool:
-        return self.running.returncode is None
-
-    def cpu(self) -> float:
-        """Seconds of processor it has used so far."""
-        return cpu_of(self.pid)
+        """Whether it has not ended."""
+        return not self.server.dead.is_set()
 
 
 @dataclass
 class Fleet:
-    """All of them. `ask` sends a request to any that is alive."""
+    """All of them. `post` sends a request to any that is alive."""
 
     processes: list[Process]
     web: httpx2.AsyncClient
@@ -47,6 +41,7 @@ class Fleet:
 
     @property
     def alive(self) -> list[Process]:
+        """Those that have not ended."""
         return [process for process in self.processes if process.alive]
 
     async def post(self, path: str, content: bytes, headers: dict[str, str]) -> int:
@@ -59,11 +54,6 @@ class Fleet:
         process.taken += answer.status_code == 200
         return answer.status_code
 
-    async def kill(self, process: Process) -> None:
-        """End a process as the machine would that has no memory left."""
-        process.running.send_signal(SIGKILL)
-        await process.running.wait()
-
 
 def cpu_of(pid: int) -> float:
     """Seconds of processor that a process has used so far, its own and the system's for it."""
@@ -72,61 +62,25 @@ def cpu_of(pid: int) -> float:
 
 
 @asynccontextmanager
-async def fleet(
-    url: str, count: int, settings: dict[str, str], *, lease: float = 120, fault: str = ""
-) -> AsyncIterator[Fleet]:
-    """So many processes on the database at `url`, which is migrated; `lease` and `fault` as in server.py.
+async def fleet(url: str, line_url: str, count: int, *plant: str) -> AsyncIterator[Fleet]:
+    """So many processes on the database at `url`, which is migrated, with these faults (planting.py).
 
-    Those that are alive at the end are stopped in order, and must then have finished.
+    Those that are alive at the end are stopped in order.
     """
-    plain = lease == 120 and not fault
-    environment = {
-        name: os.environ[name] for name in ("PATH", "HOME", "XDG_RUNTIME_DIR") if name in os.environ
-    } | {
-        "PYTHONPATH": str(ROOT),
-        "DATABASE_URL": url,
-        "PUBLIC_URL": "http://127.0.0.1:1",
-        "HOST": "127.0.0.1",
-        "PORT": "0",
-        **settings,
-    }
-    command = ["bot", "serve"] if plain else ["tests.scale.server", str(lease), *([fault] if fault else [])]
-    async with AsyncExitStack() as stack:
-        web = await stack.enter_async_context(httpx2.AsyncClient(timeout=30))
-        running = [
-            await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                *command,
-                env=environment,
-                cwd="/",  # where no .env is
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-            )
-            for _ in range(count)
-        ]
-        stack.push_async_callback(_stop, running)
-        processes = [Process(process, await _address(process)) for process in running]
-        yield Fleet(processes, web)
+    starting = launcher()
+    with starting.listening(), tempfile.TemporaryDirectory(prefix="ruamkhit-fleet-") as folder:
+        log = Path(folder) / "bot.log"
+        given = [environment(free_port(), url, line_url, line_url) for _ in range(count)]
+        servers = [await starting.start(one, plant, log=log) for one in given]
+        try:
+            for server in servers:
+                assert await server.serving(), log.read_text()[-2000:]
+            async with httpx2.AsyncClient(timeout=30) as web:
+                yield Fleet([Process(server) for server in servers], web)
+        finally:
+            await _stop(servers)
 
 
-async def _address(process: asyncio.subprocess.Process) -> str:
-    """Where it listens, once it does; what it says later goes nowhere."""
-    assert process.stdout
-    said = b""
-    async with asyncio.timeout(120):
-        while line := await process.stdout.readline():
-            said += line
-            if found := re.search(rb"on port (\d+)", line):
-                asyncio.get_running_loop().create_task(process.stdout.read())
-                return f"http://127.0.0.1:{int(found[1])}"
-    raise AssertionError(f"it did not start: {said.decode()}")
-
-
-async def _stop(running: Sequence[asyncio.subprocess.Process]) -> None:
-    for process in running:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.send_signal(SIGTERM)
-    codes = [await process.wait() for process in running]
-    assert {code for code in codes if code != -SIGKILL} <= {0}, codes
+async def _stop(servers: Sequence[Server]) -> None:
+    for server in servers:
+        await server.stop()

@@ -1,6 +1,7 @@
 """Real processes on one PostgreSQL: any takes anything, nothing is lost, doubled or out of order."""
 
 import asyncio
+import os
 import time
 from uuid import uuid4
 
@@ -10,12 +11,13 @@ from msgspec.structs import replace
 from bot.channels.web.api import POLL_SECONDS
 from bot.library import load
 from bot.runtime.clock import SystemClock
-from bot.runtime.identity import new_key, read_key
+from bot.runtime.identity import read_key
 from bot.runtime.trail import Trail
 from bot.secretariat.console.accounts import Accounts
 from bot.secretariat.console.credentials import Codes, hashed
 from bot.secretariat.console.policy import Role
 from bot.store import Store
+from tests.proof.server import environment
 from tests.scale.crowd import Crowd, Line, Seen, look
 from tests.scale.fleet import Fleet, Process, fleet
 
@@ -23,37 +25,31 @@ ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 PASSWORD = "ถนนสายยาว แมวสามสี ปลาทูนึ่ง"
 
 
-def settings(line: Line) -> dict[str, str]:
-    return {
-        "LINE_CHANNEL_SECRET": line.secret,
-        "LINE_CHANNEL_ACCESS_TOKEN": line.token,
-        "LINE_API_BASE": line.url,
-        "LINE_DATA_API_BASE": line.url,
-        "IDENTITY_KEY": new_key(),
-    }
+#: How much is tried: `SCALE=long python -m pytest tests/scale` for a crowd, else what takes seconds.
+LONG = os.environ.get("SCALE") == "long"
+PEOPLE, QUESTIONS = (40, 20) if LONG else (8, 6)
 
 
-async def test_one_of_three_is_killed_in_the_middle(postgresql_url: str) -> None:
-    async with Line(0.02) as line, fleet(postgresql_url, 3, settings(line), lease=10) as bot:
-        crowd = Crowd(line, load(), people=24)
-        answering = asyncio.create_task(crowd.answer(bot, 10))
-        await line.until(lambda: len(line.answered) >= 100, 60)
-        await bot.kill(bot.processes[0])
+async def test_one_is_killed_in_the_middle(postgresql_url: str) -> None:
+    count = 3 if LONG else 2
+    async with Line(0.02, strict=LONG) as line, fleet(postgresql_url, line.url, count, "lease:4") as bot:
+        crowd = Crowd(line, load(), people=PEOPLE)
+        answering = asyncio.create_task(crowd.answer(bot, QUESTIONS))
+        await line.until(lambda: len(line.answered) >= PEOPLE * QUESTIONS / 2, 60)
+        await bot.processes[0].server.kill()
         await answering
         seen = await looked(postgresql_url, crowd)
-        assert min(process.taken for process in bot.processes) > 10, "each took some"
-    assert seen == Seen(acked=240, repeated=crowd.repeated, most_at_once=1)
+        assert min(process.taken for process in bot.processes) > 0, "each took some"
+    assert seen == Seen(acked=PEOPLE * QUESTIONS, repeated=crowd.repeated, most_at_once=1)
 
 
 async def test_two_answer_as_one(postgresql_url: str) -> None:
     """Who begins with one process goes on with the other: a reader of the web, and somebody of the staff."""
-    async with Line() as line:
-        given = settings(line)
-        async with fleet(postgresql_url, 2, given) as bot:
-            one, other = bot.processes
-            took = await _read_elsewhere(bot, one, other)
-            assert took < POLL_SECONDS / 2, "woken, and not at the end of the wait"
-            await _sign_in(postgresql_url, given["IDENTITY_KEY"], bot)
+    async with Line() as line, fleet(postgresql_url, line.url, 2) as bot:
+        one, other = bot.processes
+        took = await _read_elsewhere(bot, one, other)
+        assert took < POLL_SECONDS / 2, "woken, and not at the end of the wait"
+        await _sign_in(postgresql_url, environment(0, "", "", "")["IDENTITY_KEY"], bot)
 
 
 async def _read_elsewhere(bot: Fleet, one: Process, other: Process) -> float:
@@ -107,9 +103,12 @@ async def _status(bot: Fleet, process: Process, form: dict[str, str]) -> int:
 
 
 async def test_two_letters_at_once_would_be_seen(postgresql_url: str) -> None:
-    async with Line(0.05) as line, fleet(postgresql_url, 2, settings(line), fault="two at once") as bot:
-        crowd = Crowd(line, load(), people=10)
-        await crowd.answer(bot, 6)
+    async with (
+        Line(0.05, strict=False) as line,
+        fleet(postgresql_url, line.url, 2, "two_at_once") as bot,
+    ):
+        crowd = Crowd(line, load(), people=8)
+        await crowd.answer(bot, 4)
         seen = await looked(postgresql_url, crowd)
     assert seen.most_at_once > 1 or seen.out_of_order
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 import uvicorn
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import BrowserContext, Dialog, async_playwright
+from playwright.async_api import BrowserContext, Dialog, async_playwright, expect
 from starlette.types import ASGIApp
 
 from bot.secretariat.console.policy import Page as ConsolePage
@@ -38,6 +38,10 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         server.should_exit = True
         await serving
+
+
+#: Milliseconds in which something is to be seen; the usual five are few on a machine that does other things.
+expect.set_options(timeout=20_000)
 
 
 @asynccontextmanager

@@ -24,21 +24,18 @@ from uuid import NAMESPACE_URL, uuid5
 import aiohttp
 from linebot.v3.messaging import (
     ApiException,
-    AsyncApiClient,
     AsyncMessagingApi,
     Configuration,
-    PushMessageRequest,
-    ReplyMessageRequest,
     ShowLoadingAnimationRequest,
 )
-from linebot.v3.messaging import Message as LineMessage
 from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.channels.line import limits, wire
-from bot.channels.line.render import render
+from bot.channels.line.client import LineClient
+from bot.channels.line.render import Bubble, render
 from bot.dialogue import Message
 from bot.errors import UnavailableError
 from bot.runtime.channel import (
@@ -105,7 +102,7 @@ class LineChannel:
 
     async def start(self) -> None:
         """Open the HTTP session; it belongs to the running loop."""
-        self._client = AsyncApiClient(self._configuration)
+        self._client = LineClient(self._configuration)
         self._api = AsyncMessagingApi(self._client)
 
     async def stop(self) -> None:
@@ -144,15 +141,15 @@ class LineChannel:
         """Send a parcel as one request: by reply while the token is fresh, else by push."""
         total = len(parcel.messages)
         try:
-            messages = self._render(parcel)
+            bubbles = self._render(parcel)
         except ValueError as error:
             return Delivered(Fate.REFUSED, parcel.sent, detail=f"cannot be shown on LINE: {error}")
-        if not messages:
+        if not bubbles:
             return Delivered(Fate.SENT, total)
         outcome = None
         if parcel.reply and _age(parcel) < limits.REPLY_FRESH:
-            outcome = await self._reply(parcel, messages)
-        return outcome or await self._push(parcel, messages)
+            outcome = await self._reply(parcel, bubbles)
+        return outcome or await self._push(parcel, bubbles)
 
     async def acknowledge(self, incoming: Incoming) -> None:
         """Start the loading animation; it is a courtesy, so whatever goes wrong with it is let go."""
@@ -177,21 +174,15 @@ class LineChannel:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise FileLaterError(f"LINE did not give the file: {type(error).__name__}") from None
 
-    def _render(self, parcel: Parcel) -> list[LineMessage]:
+    def _render(self, parcel: Parcel) -> list[Bubble]:
         messages = parcel.messages[parcel.sent :]
         link = self._copy_link(parcel.address) if any(message.documents for message in messages) else None
-        bubbles = render(messages, link)
-        try:
-            return [LineMessage.from_dict(bubble) for bubble in bubbles]
-        except ValueError:  # which quotes the bubble
-            raise ValueError("the SDK does not take a message of this form") from None
+        return render(messages, link)
 
-    async def _reply(self, parcel: Parcel, messages: list[LineMessage]) -> Delivered | None:
+    async def _reply(self, parcel: Parcel, bubbles: list[Bubble]) -> Delivered | None:
         """The fate of a reply, None when it was surely not shown and a push may follow."""
         try:
-            await self._api.reply_message(
-                ReplyMessageRequest(replyToken=parcel.reply, messages=messages), _request_timeout=self.timeout
-            )
+            await self._client.send("reply", {"replyToken": parcel.reply}, bubbles, self.timeout)
         except _NOT_SENT:
             return Delivered(Fate.RETRY, parcel.sent, detail="LINE could not be reached", via="reply")
         except ApiException as error:
@@ -199,37 +190,33 @@ class LineChannel:
             if error.status == 400 and parcel.attempt == 1:
                 return None
             return _refused(parcel, error, "reply", otherwise=Fate.UNKNOWN)
-        except Exception as error:  # a time-out, a lost connection, an answer the SDK cannot read
+        except Exception as error:  # a time-out, a lost connection, an answer that is not LINE's
             detail = f"LINE may have shown the reply: {type(error).__name__}"
             return Delivered(Fate.UNKNOWN, parcel.sent, detail=detail, via="reply")
         return Delivered(Fate.SENT, len(parcel.messages), via="reply")
 
-    async def _push(self, parcel: Parcel, messages: list[LineMessage]) -> Delivered:
+    async def _push(self, parcel: Parcel, bubbles: list[Bubble]) -> Delivered:
         # Once LINE has forgotten the key, asking again could show it twice.
         later = Fate.RETRY if _age(parcel) < limits.RETRY_KEY_LIFE else Fate.UNKNOWN
         try:
-            await self._api.push_message(
-                PushMessageRequest(to=parcel.address, messages=messages),
-                x_line_retry_key=str(uuid5(NAMESPACE_URL, parcel.id)),
-                _request_timeout=self.timeout,
-            )
+            key = {"X-Line-Retry-Key": str(uuid5(NAMESPACE_URL, parcel.id))}
+            await self._client.send("push", {"to": parcel.address}, bubbles, self.timeout, key)
         except _NOT_SENT:
             return Delivered(Fate.RETRY, parcel.sent, detail="LINE could not be reached", via="push")
         except ApiException as error:
             if error.status != 409:
                 return _refused(parcel, error, "push", otherwise=later)
-        except Exception as error:  # a time-out, a lost connection, an answer the SDK cannot read
+        except Exception as error:  # a time-out, a lost connection, an answer that is not LINE's
             detail = f"LINE may have taken the push: {type(error).__name__}"
             return Delivered(later, parcel.sent, detail=detail, via="push")
         return Delivered(Fate.SENT, len(parcel.messages), via="push")
 
     async def _greet(self, greetings: Sequence[wire.GroupGreeting]) -> None:
         """Answer groups directly: nothing of a group is stored, so a greeting that fails is let go."""
-        messages = [LineMessage.from_dict(bubble) for bubble in render([self._greeting])]
+        bubbles = render([self._greeting])
         for greeting in greetings:
-            request = ReplyMessageRequest(replyToken=greeting.reply, messages=messages)
             try:
-                await self._api.reply_message(request, _request_timeout=self.timeout)
+                await self._client.send("reply", {"replyToken": greeting.reply}, bubbles, self.timeout)
             except (ApiException, aiohttp.ClientError, TimeoutError, ValueError) as error:
                 logging.getLogger(__name__).info("A group was not greeted: %s", type(error).__name__)
 

@@ -6,6 +6,8 @@ of sending it (docs/performance.md); that they carry it unchanged is held by a t
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import msgspec
@@ -30,7 +32,12 @@ class LineClient(AsyncApiClient):  # type: ignore[misc]  # the SDK has no types
     def __init__(self, configuration: Configuration) -> None:
         # The SDK's own is five a core, fewer than letters are on their way.
         configuration.connection_pool_maxsize = AT_ONCE
+        configuration.proxy = _proxy(configuration.host)
         super().__init__(configuration)
+        # The SDK's session asks the environment for a proxy, and the disk for a .netrc, at every call.
+        connector = self.rest_client.pool_manager.connector
+        self.rest_client.pool_manager.detach()
+        self.rest_client.pool_manager = aiohttp.ClientSession(connector=connector)
         self._headers = {**self.default_headers, "Content-Type": "application/json"}
 
     async def send(
@@ -50,9 +57,16 @@ class LineClient(AsyncApiClient):  # type: ignore[misc]  # the SDK has no types
             self.configuration.host + _SEND + way,
             data=msgspec.json.encode({**to, "messages": messages}),
             headers={**self._headers, **(headers or {})},
+            proxy=self.configuration.proxy,
             timeout=timeout,
         ) as response:
             content = await response.read()
             if not 200 <= response.status <= 299:
                 raise ApiException(http_resp=RESTResponse(response, content.decode("utf-8", "replace")))
             _sent.decode(content)
+
+
+def _proxy(address: str) -> str | None:
+    """The proxy the environment names for an address, None for none."""
+    parts = urlsplit(address)
+    return None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)

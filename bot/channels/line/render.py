@@ -4,9 +4,10 @@ One rule: nothing is cut silently. What a person wrote or must read is split ove
 fit at all is a fault of the content or of a handler, found by tests, and raises ValueError.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+import msgspec
 
 from bot.channels.line import limits
 from bot.dialogue import Button, Document, Message, Place
@@ -104,7 +105,7 @@ def _options(message: Message) -> list[Bubble]:
             ],
         },
     }
-    if (size := len(json.dumps(contents).encode())) > limits.BUBBLE_BYTES:
+    if (size := len(msgspec.json.encode(contents))) > limits.BUBBLE_BYTES:
         raise ValueError(f"the options of a message take {size} bytes; LINE takes {limits.BUBBLE_BYTES}")
     # Read out by a phone that shows no Flex, and in the list of chats; the question itself stands above.
     alt_text = _pieces(" / ".join(labels), limits.ALT_TEXT_UNITS)[0]

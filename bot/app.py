@@ -46,6 +46,7 @@ from bot.runtime.promises import keep_promises
 from bot.runtime.retention import RetentionJob
 from bot.runtime.trail import Trail
 from bot.runtime.turns import Committed, Turns
+from bot.runtime.webhook import Straight
 from bot.settings import Settings
 from bot.store import Store
 from handlers import take_turn
@@ -159,7 +160,7 @@ class _Parts:
             exception_handlers={HTTPException: failure, StoreError: failure, Exception: failure},
         )
         # Around Starlette, whose own answer to a fault of ours would otherwise be without the headers.
-        return SecurityHeaders(BodyLimit(app))
+        return Straight(SecurityHeaders(BodyLimit(app)), routes)
 
     @asynccontextmanager
     async def working(self, *, polling: bool) -> AsyncIterator[None]:

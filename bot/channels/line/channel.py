@@ -13,10 +13,10 @@ free and has no idempotency key; a push is paid and has one (`X-Line-Retry-Key`)
            monthly limit, other 4xx    REFUSED
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
@@ -28,9 +28,6 @@ from linebot.v3.messaging import (
     Configuration,
     ShowLoadingAnimationRequest,
 )
-from starlette.background import BackgroundTask
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.channels.line import limits, wire
@@ -49,12 +46,10 @@ from bot.runtime.channel import (
     Parcel,
     Submit,
 )
+from bot.runtime.webhook import BODY_SECONDS, Answered, Call, Webhook
 
 PATH: Final = "/line/webhook"
 
-#: A webhook is at most a few kilobytes an event; this is far above and far below what would hurt.
-_BODY_BYTES: Final = 1 << 20
-_BODY_SECONDS: Final = 10.0
 #: The SDK's own default is 300 s, which would hold a delivery for five minutes.
 _CALL: Final = aiohttp.ClientTimeout(total=5, connect=3)
 _DOWNLOAD: Final = aiohttp.ClientTimeout(total=60, connect=3, sock_read=10)
@@ -63,10 +58,6 @@ _NOT_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError
 
 # At DEBUG the SDK logs whole answers, which hold ids of messages and people.
 logging.getLogger("linebot").setLevel(logging.INFO)
-
-
-class _BodyTooLargeError(Exception):
-    """The body went over the limit; the rest was not read."""
 
 
 class LineChannel:
@@ -98,7 +89,7 @@ class LineChannel:
         self._copy_link = copy_link
         self.timeout = _CALL
         self.download_timeout = _DOWNLOAD
-        self.body_seconds = _BODY_SECONDS
+        self.body_seconds = BODY_SECONDS
 
     async def start(self) -> None:
         """Open the HTTP session; it belongs to the running loop."""
@@ -112,30 +103,25 @@ class LineChannel:
     def routes(self, submit: Submit) -> Sequence[BaseRoute]:
         """The webhook. 200 means committed; 503 asks LINE to deliver again."""
 
-        async def webhook(request: Request) -> Response:
-            try:
-                async with asyncio.timeout(self.body_seconds):
-                    raw = await _body(request)
-            except _BodyTooLargeError:
-                return Response(status_code=413)
-            except (TimeoutError, ClientDisconnect):
-                return Response(status_code=408)
-            if not wire.verify(raw, request.headers.get("x-line-signature"), self._secret):
-                return Response(status_code=401)
+        async def webhook(call: Call) -> Answered:
+            raw = await call.body()
+            signature = call.header(b"x-line-signature") or b""
+            if not wire.verify(raw, signature.decode("latin-1"), self._secret):
+                return Answered(401)
             try:
                 events = wire.parse(raw)
             except wire.MalformedBodyError:
-                return Response(status_code=400)
+                return Answered(400)
             greetings = [event for event in events if isinstance(event, wire.GroupGreeting)]
             kept = [event for event in events if not isinstance(event, wire.GroupGreeting)]
             try:
                 if kept:
                     await submit(kept)
             except UnavailableError:
-                return Response(status_code=503)
-            return Response(background=BackgroundTask(self._greet, greetings))
+                return Answered(503)
+            return Answered(200, partial(self._greet, greetings) if greetings else None)
 
-        return [Route(PATH, webhook, methods=["POST"])]
+        return [Route(PATH, Webhook(webhook, self.body_seconds), methods=["POST"])]
 
     async def deliver(self, parcel: Parcel) -> Delivered:
         """Send a parcel as one request: by reply while the token is fresh, else by push."""
@@ -219,16 +205,6 @@ class LineChannel:
                 await self._client.send("reply", {"replyToken": greeting.reply}, bubbles, self.timeout)
             except (ApiException, aiohttp.ClientError, TimeoutError, ValueError) as error:
                 logging.getLogger(__name__).info("A group was not greeted: %s", type(error).__name__)
-
-
-async def _body(request: Request) -> bytes:
-    """The body, read chunk by chunk: Content-Length is only what the sender says."""
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > _BODY_BYTES:
-            raise _BodyTooLargeError
-    return bytes(raw)
 
 
 async def _content(response: aiohttp.ClientResponse, limit: int) -> bytes:

@@ -5,6 +5,7 @@ fit at all is a fault of the content or of a handler, found by tests, and raises
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -112,6 +113,7 @@ def _options(message: Message) -> list[Bubble]:
     return [{"type": "flex", "altText": alt_text, "contents": contents}]
 
 
+@lru_cache(4096)  # the same few hundred again and again, and counting clusters is dear
 def _action(button: Button, label: str, most: int) -> dict[str, str]:
     if not label.strip():
         raise ValueError("a label is blank; LINE takes none")

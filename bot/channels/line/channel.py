@@ -46,6 +46,7 @@ from bot.runtime.channel import (
     Parcel,
     Submit,
 )
+from bot.runtime.posting import LostError, NotSentError
 from bot.runtime.webhook import BODY_SECONDS, Answered, Call, Webhook
 
 PATH: Final = "/line/webhook"
@@ -53,8 +54,6 @@ PATH: Final = "/line/webhook"
 #: The SDK's own default is 300 s, which would hold a delivery for five minutes.
 _CALL: Final = aiohttp.ClientTimeout(total=5, connect=3)
 _DOWNLOAD: Final = aiohttp.ClientTimeout(total=60, connect=3, sock_read=10)
-#: Raised before a byte of the request has left.
-_NOT_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 # At DEBUG the SDK logs whole answers, which hold ids of messages and people.
 logging.getLogger("linebot").setLevel(logging.INFO)
@@ -169,7 +168,7 @@ class LineChannel:
         """The fate of a reply, None when it was surely not shown and a push may follow."""
         try:
             await self._client.send("reply", {"replyToken": parcel.reply}, bubbles, self.timeout)
-        except _NOT_SENT:
+        except NotSentError:
             return Delivered(Fate.RETRY, parcel.sent, detail="LINE could not be reached", via="reply")
         except ApiException as error:
             # An earlier attempt that was never settled (the process died) may have used the token.
@@ -187,7 +186,7 @@ class LineChannel:
         try:
             key = {"X-Line-Retry-Key": str(uuid5(NAMESPACE_URL, parcel.id))}
             await self._client.send("push", {"to": parcel.address}, bubbles, self.timeout, key)
-        except _NOT_SENT:
+        except NotSentError:
             return Delivered(Fate.RETRY, parcel.sent, detail="LINE could not be reached", via="push")
         except ApiException as error:
             if error.status != 409:
@@ -203,7 +202,7 @@ class LineChannel:
         for greeting in greetings:
             try:
                 await self._client.send("reply", {"replyToken": greeting.reply}, bubbles, self.timeout)
-            except (ApiException, aiohttp.ClientError, TimeoutError, ValueError) as error:
+            except (ApiException, NotSentError, LostError, TimeoutError, ValueError) as error:
                 logging.getLogger(__name__).info("A group was not greeted: %s", type(error).__name__)
 
 

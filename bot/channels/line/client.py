@@ -1,4 +1,4 @@
-"""line-bot-sdk's client, with a way to send messages that are JSON already.
+"""line-bot-sdk's client, with a cheap way to send messages that are JSON already.
 
 One rule: what `render` makes is what LINE gets. The SDK's models would only copy it, at ten times the cost
 of sending it (docs/performance.md); that they carry it unchanged is held by a test of `render`.
@@ -12,11 +12,11 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 import msgspec
 from linebot.v3.messaging import ApiException, AsyncApiClient, Configuration
-from linebot.v3.messaging.async_rest import RESTResponse
+from multidict import CIMultiDict
 
-from bot.runtime.delivery import AT_ONCE
+from bot.runtime.posting import Answer, LostError, NotSentError, Poster
 
-_SEND: Final = "/v2/bot/message/"
+_PATH: Final = "/v2/bot/message/"
 
 
 class _Sent(msgspec.Struct, rename="camel"):
@@ -30,15 +30,16 @@ class LineClient(AsyncApiClient):  # type: ignore[misc]  # the SDK has no types
     """The SDK's client; it belongs to the running loop and is to be closed."""
 
     def __init__(self, configuration: Configuration) -> None:
-        # The SDK's own is five a core, fewer than letters are on their way.
-        configuration.connection_pool_maxsize = AT_ONCE
         configuration.proxy = _proxy(configuration.host)
         super().__init__(configuration)
-        # The SDK's session asks the environment for a proxy, and the disk for a .netrc, at every call.
-        connector = self.rest_client.pool_manager.connector
-        self.rest_client.pool_manager.detach()
-        self.rest_client.pool_manager = aiohttp.ClientSession(connector=connector)
+        self._poster = Poster(configuration.host)
+        self._base = urlsplit(configuration.host).path
         self._headers = {**self.default_headers, "Content-Type": "application/json"}
+
+    async def close(self) -> None:
+        """Close every connection."""
+        self._poster.close()
+        await super().close()
 
     async def send(
         self,
@@ -50,20 +51,34 @@ class LineClient(AsyncApiClient):  # type: ignore[misc]  # the SDK has no types
     ) -> None:
         """Send LINE message objects by "reply" or "push"; `to` is the rest of that request.
 
-        Raises ApiException when LINE refuses, aiohttp.ClientError or TimeoutError when it does not answer,
-        ValueError when what answers 200 is not LINE.
+        Raises NotSentError when nothing can have arrived, ApiException when LINE refuses. With LostError,
+        TimeoutError, and ValueError when what answers 200 is not LINE, nobody knows.
         """
-        async with self.rest_client.pool_manager.post(
-            self.configuration.host + _SEND + way,
-            data=msgspec.json.encode({**to, "messages": messages}),
-            headers={**self._headers, **(headers or {})},
-            proxy=self.configuration.proxy,
-            timeout=timeout,
-        ) as response:
-            content = await response.read()
-            if not 200 <= response.status <= 299:
-                raise ApiException(http_resp=RESTResponse(response, content.decode("utf-8", "replace")))
-            _sent.decode(content)
+        body = msgspec.json.encode({**to, "messages": messages})
+        answer = await self._post(_PATH + way, {**self._headers, **(headers or {})}, body, timeout)
+        if not 200 <= answer.status <= 299:
+            error = ApiException(status=answer.status)
+            error.body, error.headers = answer.body.decode("utf-8", "replace"), CIMultiDict(answer.headers)
+            raise error
+        _sent.decode(answer.body)
+
+    async def _post(
+        self, path: str, headers: Mapping[str, str], body: bytes, timeout: aiohttp.ClientTimeout
+    ) -> Answer:
+        if not self.configuration.proxy:
+            lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("ascii")
+            seconds, connect = timeout.total or 0.0, timeout.connect or 0.0
+            return await self._poster.post(self._base + path, lines, body, seconds=seconds, connect=connect)
+        try:
+            async with self.rest_client.pool_manager.post(
+                self.configuration.host + path, data=body, headers=headers, timeout=timeout,
+                proxy=self.configuration.proxy,
+            ) as response:  # fmt: skip
+                return Answer(response.status, response.headers, await response.read())
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotSentError(type(error).__name__) from None
+        except aiohttp.ClientError as error:
+            raise LostError(type(error).__name__) from None
 
 
 def _proxy(address: str) -> str | None:

@@ -49,9 +49,7 @@ class Poster:
         self._idle: list[_Connection] = []
         self._open: set[_Connection] = set()
 
-    async def post(
-        self, path: str, headers: bytes, body: bytes, *, seconds: float, connect: float
-    ) -> Answer:
+    async def post(self, path: str, headers: bytes, body: bytes, *, seconds: float, connect: float) -> Answer:
         """Send a body to a path; `headers` are whole lines. Never sent twice.
 
         Raises NotSentError when there is no connection within `connect` seconds, TimeoutError when the
@@ -105,7 +103,8 @@ class _Connection(asyncio.Protocol):
 
     async def exchange(self, request: bytes, seconds: float) -> Answer:
         """Send a request and wait for its answer."""
-        self._answer = answer = self._loop.create_future()
+        answer: asyncio.Future[Answer] = self._loop.create_future()
+        self._answer = answer
         self._headers: dict[str, str] = {}
         self._body = b""
         late = self._loop.call_later(seconds, self._fail, TimeoutError())

@@ -28,7 +28,7 @@ _HEADERS: Final = [
 _log = structlog.get_logger("webhook")
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer, and no fault of ours
+class Refused(Exception):
     """The call is to be answered with this status and nothing else."""
 
     def __init__(self, status: int) -> None:

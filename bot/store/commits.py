@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogue import Answer, Consent, Message, Participant, Record, RightsRequest, Scope, Suggestion, Turn
 from bot.store.keys import WrappedKey
+from bot.store.many import Many
 from bot.store.schema import (
     addresses,
     answers,
@@ -23,7 +24,6 @@ from bot.store.schema import (
     requests,
     suggestions,
 )
-from bot.store.many import Many
 from bot.store.statements import insert_new, insert_rows, upsert
 from bot.store.states import FetchState, LetterState
 

@@ -29,7 +29,7 @@ class Connection(aiosqlite.Connection):
 
     async def trip(self, calls: Sequence[_Call]) -> Any:
         """Make the calls in the thread, one after another; what the last one returned."""
-        return await self._execute(_made, calls)
+        return await self._execute(_made, calls)  # type: ignore[no-untyped-call]
 
 
 def _made(calls: Sequence[_Call]) -> Any:

@@ -62,5 +62,7 @@ def _prepared(statement: Statement, dialect: Dialect, columns: tuple[str, ...]) 
         for place, name in enumerate(names)
     )
     return _Prepared(
-        compiled.string, itemgetter(*names), tuple((place, convert) for place, convert in converted if convert)
+        compiled.string,
+        itemgetter(*names),
+        tuple((place, convert) for place, convert in converted if convert),
     )

@@ -17,7 +17,10 @@ from bot.store.sqlite import library
 ROOT: Final = Path(__file__).resolve().parents[2]
 #: The environment of the peers, which `make bench` sets up.
 PEERS: Final = Path(os.environ.get("BENCH_PEERS", ROOT / ".venv-bench")) / "bin" / "python"
-SECRET: Final = "0123456789abcdef0123456789abcdef"  # noqa: S105 - of a stand-in
+SECRET: Final = "0123456789abcdef0123456789abcdef"
+
+#: IDENTITY_KEY of our server in every run, by which a filled store knows its people.
+KEY: Final = new_key()
 
 #: Which cores the server and everything else have; both the same where there is one only.
 _CORES: Final = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
@@ -45,10 +48,12 @@ class Contestant(Struct, frozen=True):
     @property
     def python(self) -> Path:
         """Whose Python runs it."""
-        return PEERS if self.peer else Path(sys.executable)
+        return PEERS if self.peer and PEERS.exists() else Path(sys.executable)
 
 
-_OF_OURS: Final = "SELECT substr(id, 6, length(id) - 8) FROM answers"
+_OF_OURS: Final = (
+    "SELECT substr(id, 6, length(id) - 8) FROM answers WHERE id >= 'line:01BENCH' AND id < 'line:01BENCI'"
+)
 _OF_OURS_TELEGRAM: Final = "SELECT substr(id, 10, length(id) - 12) FROM answers"
 _SERVE: Final = ("-m", "bot", "serve")
 
@@ -57,7 +62,10 @@ OURS_TELEGRAM: Final = Contestant(
     "ours, Telegram", _SERVE, "/telegram/webhook", "telegram", migrated=True, stored=_OF_OURS_TELEGRAM
 )
 PTB: Final = Contestant(
-    "python-telegram-bot, ConversationHandler", ("-m", "peers.telegram_ptb"), platform="telegram-text", peer=True
+    "python-telegram-bot, ConversationHandler",
+    ("-m", "peers.telegram_ptb"),
+    platform="telegram-text",
+    peer=True,
 )
 AIOGRAM: Final = Contestant(
     "aiogram 3, FSM", ("-m", "peers.telegram_aiogram"), platform="telegram-text", peer=True
@@ -93,10 +101,10 @@ def environment(contestant: Contestant, database: Path, port: int, standin: int)
     """The variables of a server's process, and none that are about anything else."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME", "TMPDIR") if name in os.environ}
     api = f"http://127.0.0.1:{standin}"
-    if contestant.command[: len(_SERVE)] == _SERVE or "tests.bench.faulty" in contestant.command:
+    if contestant.command[-1] == "serve":
         ours = {
             "DATABASE_URL": f"sqlite:///{database}",
-            "IDENTITY_KEY": new_key(),
+            "IDENTITY_KEY": KEY,
             "PUBLIC_URL": "https://bench.example",
             "HOST": "127.0.0.1",
             "LINE_CHANNEL_SECRET": SECRET,
@@ -121,11 +129,13 @@ def pinned(cores: set[int]) -> Callable[[], None] | None:
 
 
 @contextmanager
-def server(contestant: Contestant, database: Path, port: int, standin: int) -> Iterator[subprocess.Popen[bytes]]:
+def server(
+    contestant: Contestant, database: Path, port: int, standin: int
+) -> Iterator[subprocess.Popen[bytes]]:
     """Its process, killed at the end if it is still there."""
     log = database.with_suffix(".log")
     with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own commands
+        process = subprocess.Popen(
             [contestant.python, *contestant.command],
             env=environment(contestant, database, port, standin),
             cwd=database.parent,

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -32,11 +33,15 @@ ANSWERS: Final = 8
 
 
 class Trial(Struct, frozen=True):
-    """What a run saw, and what is wrong with it: sentences, none when every word was kept."""
+    """What a run saw, and what is wrong with it: sentences, none when every word was kept.
 
-    contestant: str
+    `started` is the seconds from the start of the process to the first reply, where that was asked for.
+    """
+
+    contestant: Contestant
     seen: Seen
     faults: tuple[str, ...]
+    started: float
 
 
 @cache
@@ -60,29 +65,40 @@ def _plain(option: object) -> bool:
 
 
 def trial(
-    contestant: Contestant, phases: Sequence[Phase], *, kill: bool = True, store: Path | None = None, people: int = 0
+    contestant: Contestant,
+    phases: Sequence[Phase],
+    *,
+    store: Path | None = None,
+    people: int = 0,
+    once: bool = False,
+    patience: float = 10,
 ) -> Trial:
-    """Start it on an empty database, or a filled one, let people press, kill it meanwhile, and look at what is stored."""
+    """Start it, let people press, kill it meanwhile, and look at what is stored.
+
+    `store` is a filled database instead of an empty one, and `people` how many of those in it act, over and
+    over. With `once` somebody presses once as soon as it listens.
+    """
     with tempfile.TemporaryDirectory(prefix="bench-") as made:
         folder = Path(made)
         database = store or folder / "bench.db"
         if contestant.migrated and store is None:
-            shutil.copy(_migrated(), database)
-        before = set(stored(contestant, database)) if store else set()
+            shutil.copy(migrated(), database)
         port, standin = free_port(), free_port()
+        began = time.time()
         with server(contestant, database, port, standin) as process:
             plan = Plan(
                 host_port=port, standin_port=standin, platform=contestant.platform, path=contestant.path,
                 secret=SECRET, tokens=tokens(), phases=list(phases), pid=process.pid, replies=contestant.replies,
-                kill=kill, acknowledged=str(folder / "acknowledged"), people=people,
+                kill=bool(phases), acknowledged=str(folder / "acknowledged"), people=people, once=once, patience=patience,
             )  # fmt: skip
             seen = run_load(plan)
             if process.poll() not in (None, -9):
                 log = database.with_suffix(".log").read_text()[-2000:]
                 raise RuntimeError(f"{contestant.name} ended by itself:\n{log}")
         acknowledged = (folder / "acknowledged").read_text().split()
-        rows = [id_ for id_ in stored(contestant, database) if id_ not in before] if contestant.durable else None
-        return Trial(contestant.name, seen, tuple(_faults(contestant, seen, acknowledged, rows)))
+        rows = stored(contestant, database) if contestant.durable else None
+        started = seen.first_reply - began if once else 0.0
+        return Trial(contestant, seen, tuple(_faults(seen, acknowledged, rows)), started)
 
 
 def run_load(plan: Plan) -> Seen:
@@ -92,15 +108,13 @@ def run_load(plan: Plan) -> Seen:
         input=msgspec.json.encode(plan),
         stdout=subprocess.PIPE,
         cwd=ROOT,
-        preexec_fn=pinned(OTHER_CORES),  # noqa: PLW1509 - no threads here
+        preexec_fn=pinned(OTHER_CORES),
         check=True,
     )
     return msgspec.json.decode(done.stdout, type=Seen)
 
 
-def _faults(
-    contestant: Contestant, seen: Seen, acknowledged: Sequence[str], rows: list[str] | None
-) -> list[str]:
+def _faults(seen: Seen, acknowledged: Sequence[str], rows: list[str] | None) -> list[str]:
     """What was promised and not kept."""
     faults = []
     if seen.refused:
@@ -109,6 +123,7 @@ def _faults(
         faults.append(f"{seen.stuck} turns without their reply")
     if seen.strays:
         faults.append(f"{seen.strays} replies that answer nothing, or the same event twice")
+    faults += [f"phase {n} saw no turn" for n, phase in enumerate(seen.phases, 1) if not phase.turns]
     if not acknowledged:
         faults.append("nothing was acknowledged")
     if rows is not None:
@@ -122,7 +137,7 @@ def _faults(
 
 
 @cache
-def _migrated() -> Path:
+def migrated() -> Path:
     """A migrated database to copy."""
     file = Path(tempfile.mkdtemp(prefix="bench-")) / "migrated.db"
 

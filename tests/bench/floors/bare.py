@@ -1,8 +1,8 @@
 """A floor on uvicorn: `python -m tests.bench.floors.bare STEP` answers 200 after doing what the step says.
 
-    answer   nothing
-    parse    the signature and the body are read
-    insert   and the event is inserted, everything that waits in one commit
+answer   nothing
+parse    the signature and the body are read
+insert   and the event is inserted, everything that waits in one commit
 """
 
 import asyncio

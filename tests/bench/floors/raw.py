@@ -36,7 +36,8 @@ OPTIONS = json.dumps(
     [{"id": c, "label": "ค่อนข้างไม่พอใจ"} for c in ("a", "b", "c", "d", "e", "dk", "sk")], ensure_ascii=False
 )
 BUTTONS = [
-    {"type": "postback", "label": "ข้อถัดไป", "data": f"1:next:3.{n}", "displayText": "ข้อถัดไป"} for n in range(5)
+    {"type": "postback", "label": "ข้อถัดไป", "data": f"1:next:3.{n}", "displayText": "ข้อถัดไป"}
+    for n in range(5)
 ]
 MESSAGES = json.dumps(
     [

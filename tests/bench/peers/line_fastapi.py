@@ -18,7 +18,6 @@ from linebot.v3.messaging import (
     TextMessage,
 )
 from linebot.v3.webhooks import PostbackEvent
-
 from peers import survey
 
 

@@ -15,7 +15,6 @@ from aiogram.fsm.storage.base import BaseStorage, StateType, StorageKey
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from aiogram.webhook.aiohttp_server import SimpleRequestHandler
 from aiohttp import web
-
 from peers import survey
 
 
@@ -72,7 +71,9 @@ async def answered(message: Message, state: FSMContext, event_update: Update) ->
     values = (str(event_update.update_id), str(message.from_user.id), question, option, str(message.date))
     await storage.database.execute("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?)", values)
     await storage.database.commit()
-    buttons = [[InlineKeyboardButton(text=label, callback_data=str(n))] for n, label in enumerate(survey.OPTIONS)]
+    buttons = [
+        [InlineKeyboardButton(text=label, callback_data=str(n))] for n, label in enumerate(survey.OPTIONS)
+    ]
     await message.answer(
         survey.said(question, option), reply_markup=InlineKeyboardMarkup(inline_keyboard=buttons)
     )
@@ -85,9 +86,9 @@ async def main() -> None:
     dispatcher = Dispatcher(storage=storage)
     dispatcher.include_router(router)
     app = web.Application()
-    SimpleRequestHandler(
-        dispatcher, bot, secret_token=survey.SECRET, handle_in_background=False
-    ).register(app, path="/webhook")
+    SimpleRequestHandler(dispatcher, bot, secret_token=survey.SECRET, handle_in_background=False).register(
+        app, path="/webhook"
+    )
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", survey.PORT).start()

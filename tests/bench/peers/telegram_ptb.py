@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 import uvicorn
+from peers import survey
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,8 +23,6 @@ from telegram.ext import (
     PersistenceInput,
     filters,
 )
-
-from peers import survey
 
 ASKING = 1
 
@@ -47,7 +46,9 @@ class SqlitePersistence(BasePersistence[Any, Any, Any]):
         self.database = self.database or await survey.connect()
         query = "SELECT key, state, data FROM states WHERE key LIKE ?"
         async with self.database.execute(query, (prefix + "%",)) as cursor:
-            return [(key[len(prefix) :], json.loads(state), json.loads(data)) async for key, state, data in cursor]
+            return [
+                (key[len(prefix) :], json.loads(state), json.loads(data)) async for key, state, data in cursor
+            ]
 
     async def get_user_data(self) -> dict[int, Any]:
         return {int(key): data for key, _, data in await self._all("user:")}

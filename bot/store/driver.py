@@ -106,7 +106,7 @@ class _Adapted(AsyncAdapt_aiosqlite_connection):
 
 
 class Driver(AsyncAdapt_aiosqlite_dbapi):
-    """The driver as SQLAlchemy wants it. `aiosqlite` is what connects, `sqlite` the library that names the errors."""
+    """The driver as SQLAlchemy wants it, making connections of ours."""
 
     def connect(self, *arg: Any, **kw: Any) -> AsyncAdapt_aiosqlite_connection:
         """A new connection."""

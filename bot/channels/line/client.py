@@ -46,7 +46,7 @@ class LineClient(AsyncApiClient):  # type: ignore[misc]  # the SDK has no types
         way: str,
         to: Mapping[str, str],
         messages: Sequence[Mapping[str, Any]],
-        timeout: aiohttp.ClientTimeout,
+        within: aiohttp.ClientTimeout,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         """Send LINE message objects by "reply" or "push"; `to` is the rest of that request.
@@ -55,7 +55,7 @@ class LineClient(AsyncApiClient):  # type: ignore[misc]  # the SDK has no types
         TimeoutError, and ValueError when what answers 200 is not LINE, nobody knows.
         """
         body = msgspec.json.encode({**to, "messages": messages})
-        answer = await self._post(_PATH + way, {**self._headers, **(headers or {})}, body, timeout)
+        answer = await self._post(_PATH + way, {**self._headers, **(headers or {})}, body, within)
         if not 200 <= answer.status <= 299:
             error = ApiException(status=answer.status)
             error.body, error.headers = answer.body.decode("utf-8", "replace"), CIMultiDict(answer.headers)
@@ -63,15 +63,15 @@ class LineClient(AsyncApiClient):  # type: ignore[misc]  # the SDK has no types
         _sent.decode(answer.body)
 
     async def _post(
-        self, path: str, headers: Mapping[str, str], body: bytes, timeout: aiohttp.ClientTimeout
+        self, path: str, headers: Mapping[str, str], body: bytes, within: aiohttp.ClientTimeout
     ) -> Answer:
         if not self.configuration.proxy:
             lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("ascii")
-            seconds, connect = timeout.total or 0.0, timeout.connect or 0.0
+            seconds, connect = within.total or 0.0, within.connect or 0.0
             return await self._poster.post(self._base + path, lines, body, seconds=seconds, connect=connect)
         try:
             async with self.rest_client.pool_manager.post(
-                self.configuration.host + path, data=body, headers=headers, timeout=timeout,
+                self.configuration.host + path, data=body, headers=headers, timeout=within,
                 proxy=self.configuration.proxy,
             ) as response:  # fmt: skip
                 return Answer(response.status, response.headers, await response.read())

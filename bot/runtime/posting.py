@@ -13,6 +13,7 @@ import ssl
 from collections.abc import Mapping
 from typing import Final, NamedTuple, cast
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httptools
 
@@ -36,6 +37,12 @@ class Answer(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+def proxy_of(address: str) -> str | None:
+    """The proxy the environment names for an address; None for none, and only then a Poster will do."""
+    parts = urlsplit(address)
+    return None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
 
 
 class Poster:

@@ -7,14 +7,13 @@ of sending it (docs/performance.md); that they carry it unchanged is held by a t
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import msgspec
 from linebot.v3.messaging import ApiException, AsyncApiClient, Configuration
 from multidict import CIMultiDict
 
-from bot.runtime.posting import Answer, LostError, NotSentError, Poster
+from bot.runtime.posting import Answer, LostError, NotSentError, Poster, proxy_of
 
 _PATH: Final = "/v2/bot/message/"
 
@@ -30,7 +29,7 @@ class LineClient(AsyncApiClient):  # type: ignore[misc]  # the SDK has no types
     """The SDK's client; it belongs to the running loop and is to be closed."""
 
     def __init__(self, configuration: Configuration) -> None:
-        configuration.proxy = _proxy(configuration.host)
+        configuration.proxy = proxy_of(configuration.host)
         super().__init__(configuration)
         self._poster = Poster(configuration.host)
         self._base = urlsplit(configuration.host).path
@@ -79,9 +78,3 @@ class LineClient(AsyncApiClient):  # type: ignore[misc]  # the SDK has no types
             raise NotSentError(type(error).__name__) from None
         except aiohttp.ClientError as error:
             raise LostError(type(error).__name__) from None
-
-
-def _proxy(address: str) -> str | None:
-    """The proxy the environment names for an address, None for none."""
-    parts = urlsplit(address)
-    return None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)

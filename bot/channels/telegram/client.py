@@ -7,10 +7,13 @@ at DEBUG or when an answer cannot be read, what people were told.
 import logging
 import os
 from datetime import timedelta
+from typing import Any, Final
 
 from telegram import Bot
-from telegram.error import RetryAfter
-from telegram.request import HTTPXRequest
+from telegram.error import NetworkError, RetryAfter, TimedOut
+from telegram.request import HTTPXRequest, RequestData
+
+from bot.runtime.posting import LostError, NotSentError, Poster, proxy_of
 
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -20,15 +23,61 @@ logging.getLogger("telegram").setLevel(logging.CRITICAL)
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 
+_HEADERS: Final = (
+    f"User-Agent: {HTTPXRequest.USER_AGENT}\r\nContent-Type: application/x-www-form-urlencoded\r\n".encode(
+        "ascii"
+    )
+)
+
+
+class Request(HTTPXRequest):
+    """The SDK's transport, but a call without files goes by `Poster`: httpx takes fifteen times as long."""
+
+    def __init__(self, api_base: str, seconds: float) -> None:
+        self._seconds = seconds
+        self._connect = min(seconds, 5)
+        super().__init__(
+            connect_timeout=self._connect, read_timeout=seconds, write_timeout=seconds, pool_timeout=seconds
+        )
+        self._origin = api_base
+        self._poster = None if proxy_of(api_base) else Poster(api_base)
+
+    async def do_request(
+        self, url: str, method: str, request_data: RequestData | None = None, *waits: Any, **named: Any
+    ) -> tuple[int, bytes]:
+        """Make a call. Raises NetworkError and TimedOut, as the SDK's own does."""
+        if self._poster is None or method != "POST" or (request_data and request_data.contains_files):
+            return await super().do_request(url, method, request_data, *waits, **named)
+        read = named.get("read_timeout")
+        body = request_data.url_encoded_parameters().encode() if request_data else b""
+        try:
+            answer = await self._poster.post(
+                url.removeprefix(self._origin),
+                _HEADERS,
+                body,
+                seconds=read if isinstance(read, int | float) else self._seconds,
+                connect=self._connect,
+            )
+        except TimeoutError:
+            raise TimedOut from None
+        except (NotSentError, LostError) as error:
+            raise NetworkError(type(error).__name__) from None
+        return answer.status, answer.body
+
+    async def shutdown(self) -> None:
+        """Close every connection."""
+        if self._poster:
+            self._poster.close()
+        await super().shutdown()
+
+
 def client(token: str, api_base: str, seconds: float = 10) -> Bot:
     """The Bot API at `api_base` for this token; an answer is awaited for `seconds`. To be `close`d.
 
     It is never `initialize`d: that would ask Telegram who the bot is, and Telegram may be down at a start.
     """
     api_base = api_base.rstrip("/")
-    request = HTTPXRequest(
-        connect_timeout=min(seconds, 5), read_timeout=seconds, write_timeout=seconds, pool_timeout=seconds
-    )
+    request = Request(api_base, seconds)
     return Bot(
         token,
         base_url=f"{api_base}/bot",

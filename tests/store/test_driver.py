@@ -16,6 +16,9 @@ IDS = text("SELECT id FROM events ORDER BY id")
 
 @pytest.fixture
 async def database(sqlite_store: Store) -> Database:
+    """Connected: SQLAlchemy asks a first connection a few things of its own."""
+    async with sqlite_store._database.writing():
+        pass
     return sqlite_store._database
 
 

@@ -7,7 +7,7 @@ VENV = .venv
 
 BIN = $(VENV)/bin
 
-.PHONY: help setup run test proof proof-tools bench peers detector format lock dev chromium
+.PHONY: help setup run test proof proof-tools bench peers detector screenshots format lock dev chromium
 
 help:
 	@echo 'make run     set up, then serve on http://127.0.0.1:8000  (PORT=9000 make run, for another port)'
@@ -16,6 +16,7 @@ help:
 	@echo 'make proof   break things on purpose, half an hour long, and write docs/reliability.md'
 	@echo 'make bench   how fast, beside others: a quarter of an hour, best on a machine that does nothing else'
 	@echo 'make detector  train the detector of paraphrased pressure anew'
+	@echo 'make screenshots  take the pictures of the README anew, into docs/images'
 	@echo 'make format  put the code into its usual form'
 	@echo 'make lock    choose the newest versions that pyproject.toml allows, and pin them'
 
@@ -41,6 +42,9 @@ bench: dev $(VENV)-bench/stamp
 
 detector: dev
 	$(BIN)/python -m tests.wording.train
+
+screenshots: dev chromium
+	$(BIN)/python -m tests.secretariat.console.screenshots
 
 format: dev
 	$(BIN)/ruff check --fix .

@@ -151,10 +151,9 @@ class _Parts:
         self.intake = Intake(metrics.committing(turns.commit))
         self.delivery = self._sender(identity, clock, named)
         self.fetching = self._bringer(identity, clock, named)
-        folder = content_folder(settings)
         trail = Trail(store.audit, settings.key(), clock)
         operating = Operating(store, identity, self.intake.submit, self.delivery.wake, trail)
-        self.console = console_of(settings, operating, library, folder, turns.pulling)
+        self.console = console_of(settings, operating, library, content_folder(settings), turns.pulling)
         self.retention = RetentionJob(store=store, draft=library.draft, trail=trail, clock=clock)
         self.watching = Watching(
             store, metrics, clock, token=secret(settings.metrics_token), allowed=settings.line_monthly_pushes

@@ -89,5 +89,5 @@ def moment_of(text: str) -> datetime:
 
 def _as_text(column: Any, dialect: str) -> Any:
     if isinstance(column.type, Utc) and dialect == "postgresql":
-        return func.to_char(func.timezone("UTC", column), _AS_ON_SQLITE)
+        return func.to_char(func.timezone("UTC", column), _AS_ON_SQLITE).label(column.name)
     return type_coerce(column, Text)

@@ -24,8 +24,10 @@ PROOFS: Final[tuple[str, ...]] = (
     "migration",
     "misbehaviour",
     "hostile",
+    "streams",
     "overload",
     "stopping",
+    "drill",
 )
 
 DOCUMENT: Final = Path("docs/reliability.md")

@@ -2,20 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from tests.proof import books
 from tests.proof.outcome import Figure, Outcome, Size
-from tests.proof.server import Server
-from tests.proof.stage import Stage, Witness, settled, staged
+from tests.proof.stage import Witness, settled, staged
 
-_ANSWERS: Final = {Size.SHORT: 150, Size.LONG: 5_000}
+_ANSWERS: Final = {Size.SHORT: 90, Size.LONG: 5_000}
 #: Lives of the bot with failing fsyncs and with failing writes; the last one has a sound disk.
 _LIVES: Final = (("posix/io/sync/*", 0.05), ("posix/io/rw/pwrite", 0.02))
 _SETTLED: Final = 5.0
-#: How often a start is tried on a failing disk.
+#: How often a start is tried on a failing disk: it may be refused, as whatever supervises the bot would see.
 _STARTS: Final = 20
 #: Where Debian and others put the library that stands before the C library.
 _PRELOADS: Final = tuple(
@@ -47,7 +45,7 @@ async def _prove(size: Size, seed: int, fault: str) -> Outcome:
         alive = 0
         for n, (call, share) in enumerate(_LIVES, 1):
             crowd.target = n * _ANSWERS[size] // (len(_LIVES) + 1)
-            server = await _started(stage, [fault, f"fail:{call}:{share}:{seed}"])
+            server = await stage.serve([fault, f"fail:{call}:{share}"], tries=_STARTS)
             await settled(stage, asyncio.create_task(crowd.answer()), _SETTLED)
             alive += not server.dead.is_set()
             crowd.up.clear()
@@ -68,13 +66,3 @@ async def _prove(size: Size, seed: int, fault: str) -> Outcome:
             Figure.most("seconds from the last answer until everybody was told", finished, _SETTLED),
         ]
     return Outcome("Failing fsync and writes", seed, time.monotonic() - began, figures)
-
-
-async def _started(stage: Stage, plant: Sequence[str]) -> Server:
-    """A bot on a failing disk: it may refuse to start, as any program that supervises it would see."""
-    for n in range(_STARTS):
-        server = await stage.start([f"{one}{n}" if one.startswith("fail:") else one for one in plant])
-        if await server.serving():
-            stage.crowd.up.set()
-            return server
-    raise RuntimeError(f"the bot does not start: {stage.log.read_text()[-2000:]}")

@@ -63,8 +63,8 @@ async def _prove(size: Size, seed: int, fault: str) -> Outcome:
         elephant = await stack.enter_async_context(PostgreSQL())
         trial = _Trial(starting, folder, fault, random.Random(seed), 0 if size is Size.LONG else _SAMPLE)
         for databases in (_Sqlite(folder), _Postgresql(elephant.url)):
-            some = revisions() if size is Size.LONG else trial.chance.sample(revisions(), _SCHEMAS)
-            for revision in some:
+            short = trial.chance.sample(revisions(), _SCHEMAS)
+            for revision in revisions() if size is Size.LONG else short:
                 await trial.run(databases, revision)
     figures = [
         Figure("released schemas, the empty one among them", len(revisions())),

@@ -128,10 +128,9 @@ def _acknowledge_anyway(_: str) -> None:
 
 
 def _fail(argument: str) -> None:
-    """A share of some system calls fails with EIO, by libfiu: «call:share:seed»."""
-    call, share, seed = argument.split(":")
+    """A share of some system calls fails with EIO, by libfiu: «call:share»."""
+    call, share = argument.split(":")
     fiu = ctypes.CDLL("libfiu.so.0")
-    fiu.fiu_set_prng_seed(ctypes.c_uint(int(seed)))
     fiu.fiu_enable_random(call.encode(), 1, ctypes.c_void_p(errno.EIO), 0, ctypes.c_float(float(share)))
 
 

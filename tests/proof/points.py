@@ -14,7 +14,7 @@ from tests.proof.stage import Stage, Witness, settled, staged
 
 #: Kills at each point; the SHORT form takes some points once.
 _KILLS: Final = 20
-_SAMPLE: Final = 8
+_SAMPLE: Final = 5
 #: Answers given in one life, while the process has not come to its point.
 _ANSWERS: Final = 12
 #: Seconds within which a process must come to its point, and everybody be told after the last death.

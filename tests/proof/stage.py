@@ -32,16 +32,17 @@ class Stage:
     env: dict[str, str]
     launcher: Launcher
 
-    async def serve(self, plant: Sequence[str] = (), *, port: int = 0) -> Server:
-        """A new bot that answers, at the port of the crowd or another.
+    async def serve(self, plant: Sequence[str] = (), *, port: int = 0, tries: int = 1) -> Server:
+        """A new bot that answers, at the port of the crowd or another; people answer from here on.
 
-        Raises RuntimeError, with what it logged, when it does not come to that.
+        Raises RuntimeError, with what it logged, when it refuses to start for the `tries`-th time.
         """
-        server = await self.start(plant, port=port)
-        if not await server.serving():
-            raise RuntimeError(f"the bot does not start: {self.log.read_text()[-2000:]}")
-        self.crowd.up.set()
-        return server
+        for _ in range(tries):
+            server = await self.start(plant, port=port)
+            if await server.serving():
+                self.crowd.up.set()
+                return server
+        raise RuntimeError(f"the bot does not start: {self.log.read_text()[-2000:]}")
 
     @property
     def log(self) -> Path:

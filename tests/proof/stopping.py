@@ -91,7 +91,7 @@ async def _figures(size: Size, fault: str) -> Sequence[Figure]:
             held, waiting = held + leased, waiting + left
         stored = set(await column(url, "events", "id"))
         line.seconds = 0.0
-        if not fault:
+        if waiting:
             await _said(url, line)
         # A reply is known by its token, a push by its person.
         told = [line.told[f"{n:032x}"] + line.told[f"U{n:032x}"] for n in load.acked]
@@ -106,7 +106,7 @@ async def _figures(size: Size, fault: str) -> Sequence[Figure]:
         ),
         Figure.none("letters left in the hands of a process that ended", held),
         Figure("letters left for the next start", waiting),
-        Figure.none("never replied to, the next start included", 0 if fault else told.count(0)),
+        Figure.none("never replied to, the next start included", told.count(0)),
         Figure.none("replied to twice", sum(times > 1 for times in told)),
         Figure.most("slowest stop, seconds", max(ends), 10),
     ]

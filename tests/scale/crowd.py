@@ -154,7 +154,9 @@ async def look(store: Store, crowd: Crowd) -> Seen:
     shown = Counter(crowd.line.answered)
     async with store._database.reading() as connection:
         rows = (
-            await connection.execute(select(outbox.c.participant, outbox.c.id).order_by(outbox.c.seq))
+            await connection.execute(
+                select(outbox.c.participant, outbox.c.id, outbox.c.state).order_by(outbox.c.seq)
+            )
         ).all()
     written: dict[str, list[str]] = defaultdict(list)
     doubtful = {id_.removeprefix("line:") for _, id_, state in rows if state is LetterState.UNKNOWN}

@@ -19,9 +19,9 @@ from bot.dialogue import Answer, Suggestion
 from bot.errors import SettingsError
 from bot.language.calendar import buddhist, iso
 from bot.secretariat.exports import FORMATS, format, guard, writer_for, xlsx
-from bot.secretariat.exports.csv import write_table
+from bot.secretariat.exports.csv import answer_lines, write_table
 from bot.secretariat.exports.extract import CELL, units
-from bot.secretariat.exports.tables import NUMBERS
+from bot.secretariat.exports.tables import ANSWERS, NUMBERS, answer_cells
 from bot.store import Store
 from tests.secretariat.exported import NOW, extracted, fill, held, stored
 from tests.secretariat.hostile import HOSTILE, LONG
@@ -210,6 +210,17 @@ async def test_json_lines(store: Store, tmp_path: Path) -> None:
             (s.organisation or None) if s.name_shown else None,
         )
         assert line["attachments"] == [a.media_type for a in s.attachments]
+
+
+async def test_the_short_way_writes_the_same_lines(sqlite_store: Store, tmp_path: Path) -> None:
+    await fill(sqlite_store)
+    async with extracted(sqlite_store, tmp_path) as extract:
+        rows = map(answer_cells, extract.answers)
+        assert write_table(tmp_path / "long.csv", ANSWERS, rows) == extract.answers.count
+        lines = b"".join(answer_lines(extract.answers))
+    header, _, rest = (tmp_path / "long.csv").read_bytes().partition(b"\r\n")
+    assert header.count(b",") == len(ANSWERS) - 1
+    assert rest == lines
 
 
 def test_a_header_is_guarded_like_any_cell(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.dialogue import Outcome, SuggestionStatus
-from bot.store import Excerpt, Filters, LeftOut, Store
+from bot.store import Excerpt, Filters, LeftOut, Store, moment_of
 from bot.store.exports import BATCH
 from tests.store.values import answer, at, commit, person, suggestion, take_in
 
@@ -96,3 +96,12 @@ async def test_an_excerpt_is_of_one_moment(store: Store) -> None:
         answers, suggestions = await ids(excerpt)
         assert (len(answers), suggestions) == (many, [])
     assert len((await wanted(store))[0]) == many + 1
+
+
+async def test_a_moment_is_the_same_text_on_both_databases(store: Store) -> None:
+    await lived(store)
+    async with store.excerpt(Filters(history=True)) as excerpt:
+        (rows,) = [batch async for batch in excerpt.answers(("at", "replaced_at"))]
+    assert [moment_of(row.at) for row in rows] == [at(0), at(1), at(2)]
+    assert [row.at for row in rows] == [at(n).isoformat(timespec="microseconds") for n in range(3)]
+    assert [row.replaced_at for row in rows] == [rows[1].at, None, None]

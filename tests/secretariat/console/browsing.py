@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 import uvicorn
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import BrowserContext, async_playwright
+from playwright.async_api import BrowserContext, Dialog, async_playwright
 from starlette.types import ASGIApp
 
 from bot.secretariat.console.policy import Page as ConsolePage
@@ -79,7 +79,12 @@ async def watched(browser: Chromium, address: str, width: int = DESK, **how: Any
     watch = Watched(context, address)
     context.on("request", lambda request: watch.asked.append(request.url))
     context.on("weberror", lambda error: watch.complaints.append(str(error.error)))
-    context.on("dialog", lambda dialog: watch.complaints.append(f"dialog: {dialog.message}"))
+
+    async def dismissed(dialog: Dialog) -> None:
+        watch.complaints.append(f"dialog: {dialog.message}")
+        await dialog.dismiss()
+
+    context.on("dialog", dismissed)
     context.on(
         "console", lambda said: watch.complaints.append(said.text) if "Security Policy" in said.text else None
     )

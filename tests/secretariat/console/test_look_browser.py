@@ -59,7 +59,7 @@ async def places(desk: Desk, staff: Browser, sign_in: SignIn) -> dict[str, str]:
     """A store with a little of everything; what stands for the {places} of addresses."""
     people = [
         Person(answer=f"อยากให้เปิดเผยรายจ่ายทุกปี {n}", suggestion=f"ขอให้ลดเอกสาร {n}", chosen="abde"[n % 4])
-        for n in range(30)
+        for n in range(8)
     ]
     organised = Person(suggestion=LONG, organisation="สมาคม" * 20, file=f"{LONG[:90]}.pdf", answer=LONG)
     await come(desk, [*people, organised])
@@ -151,6 +151,24 @@ async def test_every_page_in_every_light(
                 await picture(page, f"{name}-{width}-dark")
     assert wrong == []
     assert (watch.strangers, watch.complaints) == ([], [])
+
+
+async def test_what_is_wrong_is_found(desk: Desk, chromium: Chromium, address: str, staff: Browser) -> None:
+    """A field without its label, a pale text and a wide box: each of the looks above sees its own."""
+    async with watched(chromium, address, width=NARROW) as watch:
+        await enter(watch, "session-of-all")
+        page = await watch.context.new_page()
+        await page.goto("people")
+        assert (await axe(page), await over(page)) == ([], 0)
+        await page.evaluate(
+            """() => {
+              document.querySelector('label[for=name]').remove();
+              document.querySelector('h1').style.color = '#cccccc';
+              document.querySelector('h2').style.width = '800px';
+            }"""
+        )
+        assert {found[0] for found in await axe(page)} >= {"label", "color-contrast"}
+        assert await over(page) > 0
 
 
 async def test_every_control_comes_under_the_tab_key(

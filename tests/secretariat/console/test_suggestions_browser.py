@@ -1,12 +1,9 @@
 """A reply in a real Chromium: the wording is checked while it is typed, and what presses is not sent."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.async_api import BrowserContext, Page, ViewportSize, async_playwright, expect
 
 from bot.secretariat.console.policy import Role
@@ -27,18 +24,6 @@ HOSTILE = '<img src=x onerror="window.xss=1"><script>window.xss=1</script>'
 def database_url(sqlite_url: str) -> str:
     """What is tried here is the page; both databases are tried beside it."""
     return sqlite_url
-
-
-@pytest.fixture
-async def address(desk: Desk) -> AsyncIterator[str]:
-    """Where the console listens."""
-    config = uvicorn.Config(desk.app, log_level="critical", lifespan="off", timeout_graceful_shutdown=0)
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        await serving
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
 """An author and a reviewer in a real Chromium: typed, refused, mended, sent, approved, started anew."""
 
-import asyncio
 import os
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, async_playwright, expect
 
@@ -35,18 +32,6 @@ Opened = Callable[..., Awaitable[Page]]
 def store(sqlite_store: Store) -> Store:
     """One database: the routes are tried on both."""
     return sqlite_store
-
-
-@pytest.fixture
-async def address(desk: Desk) -> AsyncIterator[str]:
-    """Where the desk is served."""
-    config = uvicorn.Config(desk.app, log_level="critical", lifespan="off", timeout_graceful_shutdown=0)
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        await serving
 
 
 @pytest.fixture

@@ -12,6 +12,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 #: Seconds from the first byte of a request, or from the connection, until its head must be complete.
 HEAD_SECONDS: Final = 10.0
+#: Seconds in which the rest of a body that was answered is thrown away: closed at once, a connection takes
+#: the answer along that its sender has not read yet.
+LINGER_SECONDS: Final = 1.0
 #: Bytes of a head. Proxies commonly pass on 8 to 32 KiB.
 HEAD_BYTES: Final = 32 * 1024
 
@@ -28,6 +31,7 @@ class Receiver(HttpToolsProtocol):
         self._deadline: Any = None
         self._head = 0
         self._whole = True
+        self._lingering = False
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """The first head is awaited."""
@@ -57,15 +61,18 @@ class Receiver(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The request is here; the next one may come."""
+        """The request is here; the next one may come, unless this one was answered before its end."""
         self._whole = True
         super().on_message_complete()
+        if self._lingering:
+            self.transport.close()
 
     def on_response_complete(self) -> None:
-        """What is left of a request that was answered is not waited for."""
+        """What is left of a request that was answered is thrown away, and not for long."""
         super().on_response_complete()
-        if not self._whole and not self.pipeline:
-            self.transport.close()
+        if not self._whole and not self.transport.is_closing():
+            self._lingering = True
+            self._deadline = self.loop.call_later(LINGER_SECONDS, self.timeout_keep_alive_handler)
 
     def _await_head(self) -> None:
         self._deadline = self.loop.call_later(HEAD_SECONDS, self.timeout_keep_alive_handler)

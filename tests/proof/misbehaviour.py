@@ -44,7 +44,7 @@ FAULTS: Final = (REPLY_PUSHED, NO_RETRY_KEY, NO_PATIENCE)
 Part = Callable[[Size, int], Awaitable[list[Figure]]]
 
 #: How many letters a channel, and of how many people.
-_LETTERS: Final = {Size.SHORT: 150, Size.LONG: 10_000}
+_LETTERS: Final = {Size.SHORT: 100, Size.LONG: 10_000}
 _PEOPLE: Final = 5
 #: Seconds after which the bot gives a call up.
 _PATIENCE: Final = 2.0

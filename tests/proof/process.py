@@ -22,7 +22,7 @@ LINE_SECRET: Final = "channel-secret"
 LINE_TOKEN: Final = "channel-token"
 METRICS_TOKEN: Final = "m" * 32
 
-#: What a process may be started without.
+#: What a process may be started without; several are joined by "+".
 ENDLESS_HEADS: Final = "no end to a head"
 ENDLESS_BODIES: Final = "no end to a body"
 ABRUPT: Final = "SIGTERM ends it at once"
@@ -143,5 +143,6 @@ def _without(fault: str) -> None:
 if __name__ == "__main__":
     from bot.verbs import run
 
-    _without(sys.argv[1])
+    for one in sys.argv[1].split("+"):
+        _without(one)
     sys.exit(run(["serve"]))

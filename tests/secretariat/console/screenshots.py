@@ -42,7 +42,7 @@ async def take(page: Page, folder: Path, name: str) -> None:
 
 async def console(browser: Browser, link: str, folder: Path) -> None:
     """From the door through every part."""
-    context = await browser.new_context(viewport={"width": DESK, "height": 760}, reduced_motion="reduce")
+    context = await browser.new_context(viewport={"width": DESK, "height": 1000}, reduced_motion="reduce")
     page = await context.new_page()
     root = f"{link.partition('/secretariat')[0]}/secretariat"
     await page.goto(f"{root}/sign-in")
@@ -62,7 +62,7 @@ async def console(browser: Browser, link: str, folder: Path) -> None:
     await page.get_by_role("heading", name="คำตอบของหน่วยงาน").scroll_into_view_if_needed()
     await take(page, folder, "reply")
     await page.goto(f"{root}/wording/live/drafts/opdc-2566-2570/3.5.yaml")
-    await page.get_by_role("button", name="แก้ question 3.5-c1").click()
+    await page.get_by_role("button", name="แก้ คำถาม 3.5-c1").click()
     await page.get_by_label("คำถาม", exact=True).fill(LEADING)
     await page.locator("#verdict mark").first.wait_for()
     await take(page, folder, "wording")
@@ -73,14 +73,14 @@ async def console(browser: Browser, link: str, folder: Path) -> None:
 
 
 async def chat(browser: Browser, address: str, folder: Path) -> None:
-    """The first question on a phone, answered."""
+    """The first question on a phone."""
     context = await browser.new_context(viewport={"width": PHONE, "height": 760}, reduced_motion="reduce")
     page = await context.new_page()
     await page.goto(f"{address}/chat")
-    for name in ("เลือกเรื่อง", "วัดผลการใช้งบ", "ค่อนข้างไม่พอใจ"):
+    for name in ("เลือกเรื่อง", "วัดผลการใช้งบ"):
         button = page.get_by_role("button", name=re.compile(rf"(^|\d ){name}$")).last
         await button.press("Enter")
-    await page.get_by_text("บันทึกแล้ว").wait_for()
+    await page.get_by_role("button", name="ค่อนข้างไม่พอใจ").wait_for()
     await take(page, folder, "chat")
     await context.close()
 

@@ -22,7 +22,7 @@ from tests.secretariat.console.conftest import PASSWORD, Desk, SignIn, code
 from tests.secretariat.console.lively import Person, come
 from tests.secretariat.console.test_operations import fail
 from tests.secretariat.console.test_policy import ALLOWED
-from tests.secretariat.console.test_wording import BETTER, CLAUSE, LEADING, UNIT, content, send  # noqa: F401
+from tests.secretariat.console.test_wording import BETTER, CLAUSE, LEADING, TITLE, content, send  # noqa: F401
 
 pytestmark = needs_chromium
 
@@ -151,7 +151,7 @@ async def test_an_author(desk: Desk, opened: Opened) -> None:
     await reply(page)
     await page.get_by_role("link", name="ถ้อยคำ", exact=True).click()
     await page.get_by_role("link", name=CLAUSE).click()
-    await page.get_by_role("button", name=f"แก้ {UNIT}").click()
+    await page.get_by_role("button", name=f"แก้ {TITLE}").click()
     stem = page.get_by_label("คำถาม", exact=True)
     await stem.fill(LEADING)
     await page.get_by_role("button", name="ส่งตรวจ").click()

@@ -28,6 +28,8 @@ from tests.secretariat.console.conftest import Browser, Desk
 
 CLAUSE = "drafts/opdc-2566-2570/3.5.yaml"
 UNIT = "question 3.5-c1"
+#: What the pages call it.
+TITLE = "คำถาม 3.5-c1"
 LIVE = "คุณพอใจหรือไม่พอใจกับการใช้งบของรัฐ"
 LEADING = "คุณพอใจกับการใช้งบของรัฐใช่ไหม"
 BETTER = "คุณพอใจหรือไม่พอใจกับวิธีที่รัฐใช้งบ"

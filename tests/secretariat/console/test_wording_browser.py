@@ -1,8 +1,6 @@
 """An author and a reviewer in a real Chromium: typed, refused, mended, sent, approved, started anew."""
 
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser as Chromium
@@ -14,16 +12,11 @@ from bot.store import Store
 from bot.store.wordings import WordingState
 from tests.channels.web.test_web_browser import ARGUMENTS, CHROMIUM
 from tests.secretariat.console.conftest import Desk
-from tests.secretariat.console.test_wording import BETTER, CLAUSE, LEADING, LIVE, UNIT, content  # noqa: F401
+from tests.secretariat.console.test_wording import BETTER, CLAUSE, LEADING, LIVE, TITLE, content  # noqa: F401
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(), reason="there is no Chromium: apt-get install chromium"
 )
-
-#: Where axe.min.js is, for whoever has it: `npm pack axe-core`.
-AXE = os.environ.get("AXE")
-#: Where to put pictures of the pages, for whoever wants to look at them.
-PICTURES = os.environ.get("PICTURES")
 
 Opened = Callable[..., Awaitable[Page]]
 
@@ -68,25 +61,16 @@ async def opened(sign_in, address: str) -> AsyncIterator[Opened]:
 
 
 async def look(page: Page, name: str) -> None:
-    """Nothing hangs over the edge; axe finds nothing, where it is to be had."""
+    """Nothing hangs over the edge; test_look_browser.py has axe."""
     await page.wait_for_load_state()
     over = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert over <= 0, name
-    if AXE:
-        # By the protocol of the debugger, which the page's own policy does not bind.
-        await page.evaluate(Path(AXE).read_text("utf-8"))
-        found = await page.evaluate(
-            "axe.run().then(seen => seen.violations.map(v => v.id + ' ' + v.nodes[0].html))"
-        )
-        assert found == [], name
-    if PICTURES:
-        await page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
 
 
 async def edit(page: Page) -> None:
     await page.goto(f"wording/live/{CLAUSE}")
-    await page.get_by_role("button", name=f"แก้ {UNIT}").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text(UNIT)
+    await page.get_by_role("button", name=f"แก้ {TITLE}").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
 
 
 async def test_from_a_fault_to_the_next_start(desk: Desk, opened: Opened) -> None:
@@ -145,8 +129,8 @@ async def test_on_a_phone_nothing_hangs_over(desk: Desk, opened: Opened) -> None
         await look(author, path.replace("/", "-"))
     await edit(author)
     await look(author, "phone-question")
-    await author.get_by_role("link", name="clause 3.5").click()
-    await expect(author.get_by_role("heading", level=1)).to_have_text("clause 3.5")
+    await author.get_by_role("link", name="ข้อ 3.5").click()
+    await expect(author.get_by_role("heading", level=1)).to_have_text("ข้อ 3.5")
     await look(author, "phone-clause")
     await author.get_by_role("link", name="ทั้งไฟล์").click()
     await expect(author.get_by_role("textbox", name="ทั้งไฟล์")).to_be_visible()

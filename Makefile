@@ -7,13 +7,14 @@ VENV = .venv
 
 BIN = $(VENV)/bin
 
-.PHONY: help setup run test proof proof-tools detector screenshots format lock dev chromium
+.PHONY: help setup run test proof proof-tools bench peers detector screenshots format lock dev chromium
 
 help:
 	@echo 'make run     set up, then serve on http://127.0.0.1:8000  (PORT=9000 make run, for another port)'
 	@echo 'make setup   set up only, into $(VENV)'
 	@echo 'make test    set up for development, then every check and every test'
 	@echo 'make proof   break things on purpose, half an hour long, and write docs/reliability.md'
+	@echo 'make bench   how fast, beside others: a quarter of an hour, best on a machine that does nothing else'
 	@echo 'make detector  train the detector of paraphrased pressure anew'
 	@echo 'make screenshots  take the pictures of the README anew, into docs/images'
 	@echo 'make format  put the code into its usual form'
@@ -34,6 +35,10 @@ test: dev chromium proof-tools
 
 proof: dev proof-tools
 	$(BIN)/python -m tests.proof --write
+
+# The peers have an environment of their own: aiogram does not go with this project's pydantic.
+bench: dev $(VENV)-bench/stamp
+	$(BIN)/python -m tests.bench --write
 
 detector: dev
 	$(BIN)/python -m tests.wording.train
@@ -67,6 +72,14 @@ $(VENV)/dev.stamp: requirements.lock requirements-dev.lock
 	@$(INSTALL) requirements-dev.lock
 	@touch $@ $(VENV)/runtime.stamp
 
+$(VENV)-bench/stamp: requirements-bench.lock
+	@echo 'Setting up $(VENV)-bench for the peers'
+	@$(MAKE) --no-print-directory VENV=$(VENV)-bench PYTHON='$(PYTHON)' peers
+	@touch $@
+
+peers:
+	@$(INSTALL) requirements-bench.lock
+
 # The browser in which the web chat is tried.
 chromium:
 	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null; then :; \
@@ -94,8 +107,9 @@ proof-tools:
 	fi
 
 # uv resolves for every platform at once; it is a guest in a folder of its own.
-COMPILE = "$$guest/bin/uv" pip compile --quiet --upgrade --universal --generate-hashes \
-	--no-header --no-annotate --no-emit-index-url pyproject.toml
+RESOLVE = "$$guest/bin/uv" pip compile --quiet --upgrade --universal --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url
+COMPILE = $(RESOLVE) pyproject.toml
 lock:
 	@set -e; guest=$$(mktemp -d); trap 'rm -rf "$$guest"' EXIT; \
 	$(PYTHON) -m venv "$$guest"; \
@@ -103,4 +117,5 @@ lock:
 	$(COMPILE) --output-file requirements.lock; \
 	$(COMPILE) --extra research --constraint requirements.lock --output-file requirements-research.lock; \
 	$(COMPILE) --extra research --group dev --constraint requirements-research.lock \
-		--output-file requirements-dev.lock
+		--output-file requirements-dev.lock; \
+	$(RESOLVE) --python-version 3.11 --group bench --output-file requirements-bench.lock

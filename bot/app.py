@@ -49,6 +49,7 @@ from bot.runtime.promises import keep_promises
 from bot.runtime.retention import RetentionJob
 from bot.runtime.trail import Trail
 from bot.runtime.turns import Committed, Turns
+from bot.runtime.webhook import Straight
 from bot.settings import Settings
 from bot.store import FetchSettlement, Leased, LeasedFetch, Settlement, Store
 from bot.watching import Watching
@@ -188,7 +189,7 @@ class _Parts:
             exception_handlers={HTTPException: failure, StoreError: failure, Exception: failure},
         )
         # Around Starlette, whose own answer to a fault of ours would otherwise be without the headers.
-        return self.metrics.receiving(SecurityHeaders(BodyLimit(app)))
+        return self.metrics.receiving(Straight(SecurityHeaders(BodyLimit(app)), routes))
 
     @asynccontextmanager
     async def working(self, *, polling: bool) -> AsyncIterator[None]:

@@ -4,6 +4,7 @@ A handler takes a `Scene` and returns a `Turn`. It never looks at a clock, a dis
 time is `event.at`, ids come from `event.id`, and the words come from the library.
 """
 
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -161,6 +162,7 @@ def receipt_number(letter: str, number: int) -> str:
     return f"{letter}-{''.join(digits)}"
 
 
+@lru_cache(4096)  # nearly every button was made before: a turn makes twenty of them
 def button(label: str, verb: Verb, *args: str, chosen: bool = False) -> Button:
     """A button with a label of its own (an option, a clause)."""
     return Button(label, Action(verb, args).token(), chosen)

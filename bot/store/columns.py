@@ -8,6 +8,7 @@ refused value would take the other turns of its batch with it.
 import json
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -81,6 +82,11 @@ class Json(TypeDecorator[Any]):
         return None if value is None else self._decode(value)
 
 
+@lru_cache(64)  # most moments of a batch are the one at which it is stored
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 class Utc(TypeDecorator[datetime]):
     """A moment, always timezone-aware UTC in Python.
 
@@ -101,8 +107,7 @@ class Utc(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a moment to store must carry its timezone")
-        moment = value.astimezone(UTC)
-        return moment.isoformat(timespec="microseconds") if dialect.name == "sqlite" else moment
+        return _written(value) if dialect.name == "sqlite" else value.astimezone(UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """The moment in UTC."""

@@ -6,11 +6,12 @@ from typing import Any, Final, assert_never
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
-from sqlalchemy import bindparam, delete, insert
+from sqlalchemy import bindparam, delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogue import Answer, Consent, Message, Participant, Record, RightsRequest, Scope, Suggestion, Turn
 from bot.store.keys import WrappedKey
+from bot.store.many import Many
 from bot.store.schema import (
     addresses,
     answers,
@@ -23,7 +24,7 @@ from bot.store.schema import (
     requests,
     suggestions,
 )
-from bot.store.statements import insert_new, upsert
+from bot.store.statements import insert_new, insert_rows, upsert
 from bot.store.states import FetchState, LetterState
 
 Row = dict[str, Any]
@@ -63,18 +64,18 @@ class Commit(Struct, frozen=True, kw_only=True):
 #: locks. A key that is there stays: it is the same, and may have been re-wrapped since it was read.
 #: Whose a record is never changes.
 _PEOPLE: Final = {
-    "participants": upsert(participants),
-    "addresses": upsert(addresses),
-    "data_keys": insert_new(data_keys),
+    "participants": Many(upsert(participants)),
+    "addresses": Many(upsert(addresses)),
+    "data_keys": Many(insert_new(data_keys)),
 }
 _RECORDS: Final = {
-    "answers": upsert(answers, "participant"),
-    "suggestions": upsert(suggestions, "participant"),
-    "consents": upsert(consents, "participant"),
-    "requests": upsert(requests),
+    "answers": Many(upsert(answers, "participant")),
+    "suggestions": Many(upsert(suggestions, "participant")),
+    "consents": Many(upsert(consents, "participant")),
+    "requests": Many(upsert(requests)),
 }
-_OUTBOX: Final = insert(outbox)
-_FETCHES: Final = insert(fetches)
+_OUTBOX: Final = Many(insert_rows(outbox))
+_FETCHES: Final = Many(insert_rows(fetches))
 _DISCARD: Final = delete(files).where(
     files.c.id == bindparam("file"), files.c.participant == bindparam("person")
 )
@@ -82,18 +83,16 @@ _DISCARD: Final = delete(files).where(
 
 async def write(connection: AsyncConnection, commits: Sequence[Commit]) -> None:
     """Store turns in their order; of two values with one id the later stands."""
-    dialect = connection.dialect.name
     rows = {**_people_rows(commits), **_record_rows(commits)}
-    for name, statements in (_PEOPLE | _RECORDS).items():
+    for name, statement in (_PEOPLE | _RECORDS).items():
         if rows[name]:
-            await connection.execute(statements[dialect], rows[name])
-    for statement, made in (
-        (_OUTBOX, [_letter(commit) for commit in commits if commit.turn.messages]),
-        (_FETCHES, [row for commit in commits for row in _fetch_rows(commit)]),
-        (_DISCARD, [row for commit in commits for row in _discarded(commit.turn)]),
-    ):
-        if made:
-            await connection.execute(statement, made)
+            await statement.execute(connection, rows[name])
+    if letters := [_letter(commit) for commit in commits if commit.turn.messages]:
+        await _OUTBOX.execute(connection, letters)
+    if fetched := [row for commit in commits for row in _fetch_rows(commit)]:
+        await _FETCHES.execute(connection, fetched)
+    if discarded := [row for commit in commits for row in _discarded(commit.turn)]:
+        await connection.execute(_DISCARD, discarded)
 
 
 def _people_rows(commits: Iterable[Commit]) -> dict[str, list[Row]]:

@@ -13,10 +13,10 @@ from typing import Any, Final
 
 import aiosqlite
 from sqlalchemy import URL, AsyncAdaptedQueuePool, event
-from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_dbapi
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import SettingsError, StoreError, UnsafeSqliteError
+from bot.store.driver import Connection, Driver
 
 try:
     import pysqlite3 as library
@@ -207,21 +207,22 @@ def _engine(url: URL, pragmas: tuple[str, ...], *, size: int, begin: str) -> Asy
     return engine
 
 
-def _driver(pragmas: tuple[str, ...]) -> AsyncAdapt_aiosqlite_dbapi:
+def _driver(pragmas: tuple[str, ...]) -> Driver:
     """aiosqlite over the library chosen above, which also names the errors: the standard ones are others."""
 
-    def connect(database: str, **options: Any) -> aiosqlite.Connection:
-        return aiosqlite.Connection(partial(_open, database, options, pragmas), iter_chunk_size=64)
+    def connect(database: str, **options: Any) -> Connection:
+        return Connection(partial(_open, database, options, pragmas), iter_chunk_size=64)
 
     names = {name: getattr(library, name) for name in _DBAPI_NAMES}
     driver: Any = SimpleNamespace(
-        connect=connect, Connection=aiosqlite.Connection, __version__=aiosqlite.__version__, **names
+        connect=connect, Connection=Connection, __version__=aiosqlite.__version__, **names
     )
-    return AsyncAdapt_aiosqlite_dbapi(driver, library)
+    return Driver(driver, library)
 
 
 def _open(database: str, options: dict[str, Any], pragmas: tuple[str, ...]) -> Any:
     """A connection that begins no transaction by itself; runs in aiosqlite's thread."""
+    # SQLAlchemy sets check_same_thread=False: cursors are made and closed outside that thread (driver.py).
     connection = library.connect(database, **options, isolation_level=None)
     for pragma in pragmas:
         connection.execute(pragma).close()

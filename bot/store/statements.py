@@ -15,6 +15,11 @@ T = TypeVar("T")
 _INSERT: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
+def insert_rows(table: Table) -> dict[str, Statement]:
+    """Insert rows, all of them new."""
+    return {name: insert(table) for name, insert in _INSERT.items()}
+
+
 def insert_new(table: Table) -> dict[str, Statement]:
     """Insert rows; one whose primary key is stored already stays as it is."""
     key = [column.name for column in table.primary_key]

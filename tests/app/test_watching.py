@@ -7,6 +7,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.app import running
 from bot.errors import SchemaError, UnavailableError
+from bot.runtime.guard import HEADERS
+from bot.runtime.webhook import BODY_BYTES
 from bot.settings import Settings
 from bot.store import Store
 from tests.app.conftest import KEY, Serve
@@ -87,6 +89,21 @@ async def test_turns_and_answers_are_counted_and_nobody_is_named(serve: Serve) -
     assert "canary" not in text
     assert session[:12] not in text
     assert 'channel="/' not in text
+
+
+async def test_webhooks_are_counted_too_and_answered_with_the_headers(serve: Serve) -> None:
+    line = {"line_channel_secret": "s", "line_channel_access_token": "t"}
+    telegram = {"telegram_bot_token": "1:t", "telegram_webhook_secret": "s"}
+    async with serve(metrics_token=TOKEN, **line, **telegram) as web:
+        for path in ("/line/webhook", "/telegram/webhook"):
+            refused = await web.post(path, content=b"{}")
+            assert refused.headers.items() >= {n.lower(): value for n, value in HEADERS.items()}.items()
+        await web.post("/line/webhook", content=b" " * (BODY_BYTES + 1))
+        figures = await _read(web)
+    assert figures["ruamkhit_acks_total", "line", "401"] == 1
+    assert figures["ruamkhit_acks_total", "line", "413"] == 1
+    assert figures["ruamkhit_acks_total", "telegram", "401"] == 1
+    assert figures["ruamkhit_ack_seconds_count", "line"] == 2
 
 
 async def test_with_the_database_gone_the_other_figures_are_there(

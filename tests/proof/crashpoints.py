@@ -32,7 +32,6 @@ _TELEGRAM: Final = "bot.channels.telegram.channel:TelegramChannel"
 _TRANSACTION: Final = "bot.store.transaction:Transaction"
 _OUTBOX: Final = "bot.store.outbox:Outbox"
 _FETCHES: Final = "bot.store.fetches:Fetches"
-_SDK: Final = "linebot.v3.messaging:AsyncMessagingApi"
 _PTB: Final = "telegram:Bot"
 #: SQLite's own COMMIT, in the thread that writes.
 _COMMIT: Final = "bot.store.sqlite:commit"
@@ -66,18 +65,18 @@ POINTS: Final = (
     Point("committed: the workers are not woken", "bot.app:_Parts._committed"),
     Point("committed: the workers are woken", "bot.app:_Parts._committed", after=True),
     Point("committed: the webhook is told", "bot.runtime.intake:Intake.submit", after=True),
-    Point("acknowledged: before the 200 is written", "starlette.responses:Response.__call__"),
-    Point("acknowledged: the 200 is written", "starlette.responses:Response.__call__", after=True),
+    Point("acknowledged: before the 200 is written", "bot.runtime.webhook:_say"),
+    Point("acknowledged: the 200 is written", "bot.runtime.webhook:_say", after=True),
     # Letters
     Point("letters: before the lease", f"{_OUTBOX}.lease"),
     Point("letters: leased, not committed", "bot.store.outbox:addresses_of"),
     Point("letters: leased", f"{_OUTBOX}.lease", after=True),
     Point("letters: opened", "bot.runtime.delivery:Delivery._parcel", after=True),
     Point("LINE: rendered", f"{_LINE}._render", after=True),
-    Point("LINE: before the reply", f"{_SDK}.reply_message"),
-    Point("LINE: the reply is taken", f"{_SDK}.reply_message", after=True),
-    Point("LINE: before the push", f"{_SDK}.push_message", plant=_PUSHING),
-    Point("LINE: the push is taken", f"{_SDK}.push_message", after=True, plant=_PUSHING),
+    Point("LINE: before the reply", f"{_LINE}._reply"),
+    Point("LINE: the reply is taken", f"{_LINE}._reply", after=True),
+    Point("LINE: before the push", f"{_LINE}._push", plant=_PUSHING),
+    Point("LINE: the push is taken", f"{_LINE}._push", after=True, plant=_PUSHING),
     Point("Telegram: the press is confirmed", f"{_PTB}.answer_callback_query", after=True),
     Point("Telegram: the button is marked", f"{_TELEGRAM}._edit", after=True),
     Point("Telegram: before the message", f"{_PTB}.send_message"),

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from bot.channels.line import LineChannel
 from bot.channels.line.channel import Via
+from bot.channels.line.client import LineClient
 from bot.channels.telegram import TelegramChannel
 from bot.dialogue import Message, MessageType
 from bot.runtime.channel import Delivered, Fate
@@ -442,14 +443,12 @@ def _plant(planted: ExitStack, fault: str) -> None:
 
             planted.enter_context(replaced(LineChannel, "_reply", pushed))
         case str() if fault == NO_RETRY_KEY:
-            started = LineChannel.start
+            send = LineClient.send
 
-            async def keyless(self: Any) -> None:
-                await started(self)
-                push = self._api.push_message
-                self._api.push_message = lambda asked, x_line_retry_key, **more: push(asked, **more)
+            async def keyless(self: Any, way: Any, to: Any, bubbles: Any, within: Any, _: Any = None) -> None:
+                await send(self, way, to, bubbles, within)
 
-            planted.enter_context(replaced(LineChannel, "start", keyless))
+            planted.enter_context(replaced(LineClient, "send", keyless))
         case str() if fault == NO_PATIENCE:
             settlement = Delivery._settlement
             planted.enter_context(

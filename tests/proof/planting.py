@@ -97,9 +97,9 @@ def _say_before_keeping(seconds: str) -> None:
         rows = {name: list(of_it) for name, of_it in held.items()}
         held.clear()
         async with self.store._database.writing() as connection:
-            for name, statements in commits._RECORDS.items():
+            for name, statement in commits._RECORDS.items():
                 if rows.get(name):
-                    await connection.execute(statements[connection.dialect.name], rows[name])
+                    await statement.execute(connection, rows[name])
 
     commits._record_rows = holding  # type: ignore[assignment]
     turns.Turns.commit = in_two  # type: ignore[method-assign]

@@ -120,7 +120,7 @@ def _without(fault: str) -> None:
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
     from bot import app, pages
-    from bot.channels.line import channel as line
+    from bot.runtime import webhook
     from bot.verbs import serving as served
 
     match fault:
@@ -129,7 +129,7 @@ def _without(fault: str) -> None:
         case str() if fault == ENDLESS_HEADS:
             served.Receiver = HttpToolsProtocol  # type: ignore[misc, assignment]
         case str() if fault == ENDLESS_BODIES:
-            line._BODY_BYTES = pages.MAX_BODY = 1 << 40  # type: ignore[misc]
+            webhook.BODY_BYTES = pages.MAX_BODY = 1 << 40  # type: ignore[misc]
         case str() if fault == ABRUPT:
 
             async def finish(*_: object) -> None:

@@ -11,6 +11,7 @@ from bot.dialogue import Message, MessageType, Participant, Turn
 from bot.errors import UnavailableError
 from bot.runtime import bells
 from bot.runtime.bells import Bells
+from bot.runtime.channel import Letter
 from bot.runtime.identity import Identity
 from bot.runtime.mailbox import StoredMailbox
 from bot.store import Commit, Processes, Store
@@ -89,8 +90,17 @@ async def test_a_reader_is_woken_by_another_process(
 
         async def nobody(*_: object) -> None: ...
 
+        looked, read = asyncio.Event(), one.mailbox._read
+
+        async def look(person: str, after: int) -> list[Letter]:
+            letters = await read(person, after)
+            looked.set()
+            return letters
+
         monkeypatch.setattr(Processes, "call", nobody)
-        waiting = asyncio.create_task(one.mailbox.wait("session", after, 1.5))
+        monkeypatch.setattr(one.mailbox, "_read", look)
+        waiting = asyncio.create_task(one.mailbox.wait("session", after, 4))
+        await looked.wait()
         await other.say("web:missed", clock)
         done, _ = await asyncio.wait([waiting], timeout=1)
         assert not done, "without the call nobody is woken"

@@ -29,7 +29,6 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bot import app as app_module
 from bot.app import running
-from bot.channels.line import channel as line_channel
 from bot.dialogue import Button, Event, Fetch, Message, MessageType, Participant, Typed
 from bot.errors import StoreError
 from bot.library import Library, load
@@ -566,26 +565,3 @@ def test_httpx_is_silent_even_when_all_else_is_at_debug(heard: Callable[..., Hea
         assert not logging.getLogger(name).isEnabledFor(logging.INFO), name
         logging.getLogger(name).info("HTTP Request: %s", URLS[1])
     assert told.lines == []
-
-
-async def test_what_the_sdk_refuses_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its refusal is a ValueError that quotes the message; a detail is kept and logged."""
-    from bot.channels.line import LineChannel
-    from bot.runtime.channel import Parcel
-
-    spoilt = {"type": "unheard of", "text": TEXTS[0]}
-    monkeypatch.setattr(line_channel, "render", lambda *_: [spoilt])
-    channel = LineChannel(
-        secret="s", access_token="t", api_base="http://localhost", data_api_base="http://localhost",
-        greeting=values.message(), copy_link=lambda _: None,
-    )  # fmt: skip
-    parcel = Parcel(
-        id="line:1", channel="line", address=LINE_PEOPLE[0], messages=(values.message(),), reply="",
-        created_at=datetime.now(UTC), attempt=1, sent=0,
-    )  # fmt: skip
-    told = await channel.deliver(parcel)
-    assert "cannot be shown on LINE" in told.detail
-    assert found(told.detail) == []
-    with pytest.raises(ValueError, match="discriminator") as quoted:
-        line_channel.LineMessage.from_dict(spoilt)
-    assert found(str(quoted.value)) != []

@@ -14,10 +14,10 @@ free and has no idempotency key, but its token works once; a push is paid and ha
            monthly limit, other 4xx    REFUSED
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
@@ -25,23 +25,18 @@ from uuid import NAMESPACE_URL, uuid5
 import aiohttp
 from linebot.v3.messaging import (
     ApiException,
-    AsyncApiClient,
     AsyncMessagingApi,
     Configuration,
-    PushMessageRequest,
-    ReplyMessageRequest,
     ShowLoadingAnimationRequest,
 )
-from linebot.v3.messaging import Message as LineMessage
-from starlette.background import BackgroundTask
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.channels.line import limits, wire
-from bot.channels.line.render import render
+from bot.channels.line.client import LineClient
+from bot.channels.line.render import Bubble, render
 from bot.dialogue import Message
 from bot.errors import UnavailableError
+from bot.runtime.calling import CONNECTIONS, NOT_SENT
 from bot.runtime.channel import (
     Delivered,
     Fate,
@@ -54,28 +49,17 @@ from bot.runtime.channel import (
     Submit,
 )
 from bot.runtime.clock import Clock, SystemClock
+from bot.runtime.webhook import BODY_SECONDS, Answered, Call, Webhook
 from bot.store import Via
 
 PATH: Final = "/line/webhook"
 
-#: A webhook is at most a few kilobytes an event; this is far above and far below what would hurt.
-_BODY_BYTES: Final = 512 << 10
-_BODY_SECONDS: Final = 10.0
 #: The SDK's own default is 300 s, which would hold a delivery for five minutes.
 _CALL: Final = aiohttp.ClientTimeout(total=5, connect=3)
 _DOWNLOAD: Final = aiohttp.ClientTimeout(total=60, connect=3, sock_read=10)
-#: More than the deliveries and fetches at one moment. The SDK's own number is five a processor: ten calls
-#: that hang would hold everybody else's.
-_CONNECTIONS: Final = 64
-#: Raised before a byte of the request has left.
-_NOT_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 # At DEBUG the SDK logs whole answers, which hold ids of messages and people.
 logging.getLogger("linebot").setLevel(logging.INFO)
-
-
-class _BodyTooLargeError(Exception):
-    """The body went over the limit; the rest was not read."""
 
 
 class LineChannel:
@@ -103,18 +87,18 @@ class LineChannel:
     ) -> None:
         self._secret = secret
         self._configuration = Configuration(host=api_base.rstrip("/"), access_token=access_token)
-        self._configuration.connection_pool_maxsize = _CONNECTIONS
+        self._configuration.connection_pool_maxsize = CONNECTIONS
         self._content_url = data_api_base.rstrip("/") + "/v2/bot/message/{}/content"
         self._greeting = greeting
         self._copy_link = copy_link
         self.timeout = _CALL
         self.download_timeout = _DOWNLOAD
-        self.body_seconds = _BODY_SECONDS
+        self.body_seconds = BODY_SECONDS
         self.clock: Clock = SystemClock()
 
     async def start(self) -> None:
         """Open the HTTP session; it belongs to the running loop."""
-        self._client = AsyncApiClient(self._configuration)
+        self._client = LineClient(self._configuration)
         self._api = AsyncMessagingApi(self._client)
 
     async def stop(self) -> None:
@@ -124,49 +108,43 @@ class LineChannel:
     def routes(self, submit: Submit) -> Sequence[BaseRoute]:
         """The webhook. 200 means committed; 503 asks LINE to deliver again."""
 
-        async def webhook(request: Request) -> Response:
-            try:
-                async with asyncio.timeout(self.body_seconds):
-                    raw = await _body(request)
-            except _BodyTooLargeError:
-                return Response(status_code=413)
-            except (TimeoutError, ClientDisconnect):
-                return Response(status_code=408)
-            signatures = request.headers.getlist("x-line-signature")
-            if len(signatures) != 1 or not wire.verify(raw, signatures[0], self._secret):
-                return Response(status_code=401)
+        async def webhook(call: Call) -> Answered:
+            raw = await call.body(self.body_seconds)
+            signature = call.header(b"x-line-signature") or b""
+            if not wire.verify(raw, signature.decode("latin-1"), self._secret):
+                return Answered(401)
             try:
                 events = wire.parse(raw)
             except wire.MalformedBodyError:
-                return Response(status_code=400)
+                return Answered(400)
             greetings = [event for event in events if isinstance(event, wire.GroupGreeting)]
             kept = [event for event in events if not isinstance(event, wire.GroupGreeting)]
             try:
                 if kept:
                     await submit(kept)
             except UnavailableError:
-                return Response(status_code=503)
-            return Response(background=BackgroundTask(self._greet, greetings))
+                return Answered(503)
+            return Answered(200, partial(self._greet, greetings) if greetings else None)
 
-        return [Route(PATH, webhook, methods=["POST"])]
+        return [Route(PATH, Webhook(webhook), methods=["POST"])]
 
     async def deliver(self, parcel: Parcel) -> Delivered:
         """Send a parcel as one request: by reply while the token is fresh, else by push unless in doubt."""
         total = len(parcel.messages)
         try:
-            messages = self._render(parcel)
+            bubbles = self._render(parcel)
         except ValueError as error:
             return Delivered(Fate.REFUSED, parcel.sent, detail=f"cannot be shown on LINE: {error}")
-        if not messages:
+        if not bubbles:
             return Delivered(Fate.SENT, total)
         outcome = None
         if parcel.reply and parcel.via != Via.PUSH:
             if self._age(parcel) < limits.REPLY_FRESH:
-                outcome = await self._reply(parcel, messages)
+                outcome = await self._reply(parcel, bubbles)
             elif parcel.via == Via.DOUBT:
                 detail = "LINE may have shown the reply, and its token is too old to ask again"
                 return Delivered(Fate.UNKNOWN, parcel.sent, detail=detail, via=Via.REPLY)
-        return outcome or await self._push(parcel, messages)
+        return outcome or await self._push(parcel, bubbles)
 
     async def acknowledge(self, incoming: Incoming) -> None:
         """Start the loading animation; it is a courtesy, so whatever goes wrong with it is let go."""
@@ -191,48 +169,39 @@ class LineChannel:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise FileLaterError(f"LINE did not give the file: {type(error).__name__}") from None
 
-    def _render(self, parcel: Parcel) -> list[LineMessage]:
+    def _render(self, parcel: Parcel) -> list[Bubble]:
         messages = parcel.messages[parcel.sent :]
         link = self._copy_link(parcel.address) if any(message.documents for message in messages) else None
-        bubbles = render(messages, link)
-        try:
-            return [LineMessage.from_dict(bubble) for bubble in bubbles]
-        except ValueError:  # which quotes the bubble
-            raise ValueError("the SDK does not take a message of this form") from None
+        return render(messages, link)
 
-    async def _reply(self, parcel: Parcel, messages: list[LineMessage]) -> Delivered | None:
+    async def _reply(self, parcel: Parcel, bubbles: list[Bubble]) -> Delivered | None:
         """The fate of a reply, None when it was surely not shown and a push may follow."""
         before = parcel.via or Via.REPLY  # a doubt stays until LINE has answered
         try:
-            await self._api.reply_message(
-                ReplyMessageRequest(replyToken=parcel.reply, messages=messages), _request_timeout=self.timeout
-            )
-        except _NOT_SENT:
+            await self._client.send("reply", {"replyToken": parcel.reply}, bubbles, self.timeout)
+        except NOT_SENT:
             return Delivered(Fate.RETRY, parcel.sent, detail="LINE could not be reached", via=before)
         except ApiException as error:
             if error.status == 400 and before != Via.DOUBT:
                 return None
             return _refused(parcel, error, Via.DOUBT if error.status >= 500 else before)
-        except Exception as error:  # a time-out, a lost connection, an answer the SDK cannot read
+        except Exception as error:  # a time-out, a lost connection, an answer that is not LINE's
             detail = f"LINE may have shown the reply: {type(error).__name__}"
             return Delivered(Fate.RETRY, parcel.sent, detail=detail, via=Via.DOUBT)
         return Delivered(Fate.SENT, len(parcel.messages), via=Via.REPLY)
 
-    async def _push(self, parcel: Parcel, messages: list[LineMessage]) -> Delivered:
+    async def _push(self, parcel: Parcel, bubbles: list[Bubble]) -> Delivered:
         # Once LINE has forgotten the key, asking again could show it twice.
         later = Fate.RETRY if self._age(parcel) < limits.RETRY_KEY_LIFE else Fate.UNKNOWN
         try:
-            await self._api.push_message(
-                PushMessageRequest(to=parcel.address, messages=messages),
-                x_line_retry_key=str(uuid5(NAMESPACE_URL, parcel.id)),
-                _request_timeout=self.timeout,
-            )
-        except _NOT_SENT:
+            key = {"X-Line-Retry-Key": str(uuid5(NAMESPACE_URL, parcel.id))}
+            await self._client.send("push", {"to": parcel.address}, bubbles, self.timeout, key)
+        except NOT_SENT:
             return Delivered(Fate.RETRY, parcel.sent, detail="LINE could not be reached", via=Via.PUSH)
         except ApiException as error:
             if error.status != 409:
                 return _refused(parcel, error, Via.PUSH, otherwise=later)
-        except Exception as error:  # a time-out, a lost connection, an answer the SDK cannot read
+        except Exception as error:  # a time-out, a lost connection, an answer that is not LINE's
             detail = f"LINE may have taken the push: {type(error).__name__}"
             return Delivered(later, parcel.sent, detail=detail, via=Via.PUSH)
         return Delivered(Fate.SENT, len(parcel.messages), via=Via.PUSH)
@@ -242,23 +211,12 @@ class LineChannel:
 
     async def _greet(self, greetings: Sequence[wire.GroupGreeting]) -> None:
         """Answer groups directly: nothing of a group is stored, so a greeting that fails is let go."""
-        messages = [LineMessage.from_dict(bubble) for bubble in render([self._greeting])]
+        bubbles = render([self._greeting])
         for greeting in greetings:
-            request = ReplyMessageRequest(replyToken=greeting.reply, messages=messages)
             try:
-                await self._api.reply_message(request, _request_timeout=self.timeout)
+                await self._client.send("reply", {"replyToken": greeting.reply}, bubbles, self.timeout)
             except (ApiException, aiohttp.ClientError, TimeoutError, ValueError) as error:
                 logging.getLogger(__name__).info("A group was not greeted: %s", type(error).__name__)
-
-
-async def _body(request: Request) -> bytes:
-    """The body, read chunk by chunk: Content-Length is only what the sender says."""
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > _BODY_BYTES:
-            raise _BodyTooLargeError
-    return bytes(raw)
 
 
 async def _content(response: aiohttp.ClientResponse, limit: int) -> bytes:

@@ -4,9 +4,11 @@ One rule: nothing is cut silently. What a person wrote or must read is split ove
 fit at all is a fault of the content or of a handler, found by tests, and raises ValueError.
 """
 
-import json
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from bot.channels.line import limits
 from bot.dialogue import Button, Document, Message, Place
@@ -104,13 +106,14 @@ def _options(message: Message) -> list[Bubble]:
             ],
         },
     }
-    if (size := len(json.dumps(contents).encode())) > limits.BUBBLE_BYTES:
+    if (size := len(msgspec.json.encode(contents))) > limits.BUBBLE_BYTES:
         raise ValueError(f"the options of a message take {size} bytes; LINE takes {limits.BUBBLE_BYTES}")
     # Read out by a phone that shows no Flex, and in the list of chats; the question itself stands above.
     alt_text = _pieces(" / ".join(labels), limits.ALT_TEXT_UNITS)[0]
     return [{"type": "flex", "altText": alt_text, "contents": contents}]
 
 
+@lru_cache(4096)  # the same few hundred again and again, and counting clusters is dear
 def _action(button: Button, label: str, most: int) -> dict[str, str]:
     if not label.strip():
         raise ValueError("a label is blank; LINE takes none")

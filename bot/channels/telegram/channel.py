@@ -17,13 +17,11 @@ import hmac
 import re
 from asyncio import timeout
 from collections.abc import Sequence
+from functools import partial
 from typing import Final, assert_never
 
 import httpx
 import structlog
-from starlette.background import BackgroundTask
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from telegram import LinkPreviewOptions
 from telegram.constants import ChatAction
@@ -46,12 +44,10 @@ from bot.runtime.channel import (
     Submit,
 )
 from bot.runtime.clock import SystemClock
+from bot.runtime.webhook import Answered, Call, Webhook
 
 PATH: Final = "/telegram/webhook"
 
-#: An update is a few kilobytes; this is far above and far below what would hurt.
-_BODY_BYTES: Final = 512 << 10
-_BODY_SECONDS: Final = 10
 _SECRET_HEADER: Final = b"x-telegram-bot-api-secret-token"
 #: A page behind a link is not part of what we say: no preview of it.
 _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
@@ -62,10 +58,6 @@ _DELIVERY_SECONDS: Final = 40
 _FIXED_WORDS: Final = re.compile(r"(?:[A-Za-z_:,() -]|(?<=[a-z])'(?=[a-z]))+")
 
 _log = structlog.get_logger(__name__)
-
-
-class _BodyTooLargeError(Exception):
-    """The body went over the limit; the rest was not read."""
 
 
 class TelegramChannel:
@@ -99,23 +91,17 @@ class TelegramChannel:
     def routes(self, submit: Submit) -> Sequence[BaseRoute]:
         """The webhook. 200 means committed; 503 asks Telegram to send the update again."""
 
-        async def webhook(request: Request) -> Response:
-            if not self._is_telegram(request):
-                return Response(status_code=401)
-            try:
-                async with timeout(_BODY_SECONDS):
-                    raw = await _body(request)
-            except _BodyTooLargeError:
-                return Response(status_code=413)
-            except (TimeoutError, ClientDisconnect):
-                return Response(status_code=408)
+        async def webhook(call: Call) -> Answered:
+            if not hmac.compare_digest(call.header(_SECRET_HEADER) or b"", self._secret):
+                return Answered(401)
+            raw = await call.body()
             try:
                 greetings = await self.take([raw], submit)
             except UnavailableError:
-                return Response(status_code=503)
-            return Response(background=BackgroundTask(self.greet, greetings))
+                return Answered(503)
+            return Answered(200, partial(self.greet, greetings) if greetings else None)
 
-        return [Route(PATH, webhook, methods=["POST"])] if self._secret else []
+        return [Route(PATH, Webhook(webhook), methods=["POST"])] if self._secret else []
 
     async def take(self, updates: Sequence[bytes], submit: Submit) -> list[wire.GroupGreeting]:
         """Commit what people did in these updates; returns the groups to `greet` after that."""
@@ -178,11 +164,6 @@ class TelegramChannel:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise FileLaterError(f"Telegram did not give the file: {type(error).__name__}") from None
 
-    def _is_telegram(self, request: Request) -> bool:
-        """Whether the call carries the secret, once, compared in constant time on bytes."""
-        given = [value for name, value in request.scope["headers"] if name == _SECRET_HEADER]
-        return len(given) == 1 and hmac.compare_digest(given[0], self._secret)
-
     async def _confirm(self, reply: wire.Reply) -> None:
         """Take the spinner off the button. Telegram refuses after a while; nobody waits for it then."""
         try:
@@ -215,16 +196,6 @@ class TelegramChannel:
         except BadRequest as error:
             return "not modified" in error.message
         return True
-
-
-async def _body(request: Request) -> bytes:
-    """The body, read chunk by chunk: Content-Length is only what the sender says."""
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > _BODY_BYTES:
-            raise _BodyTooLargeError
-    return bytes(raw)
 
 
 async def _content(response: httpx.Response, limit: int) -> bytes:

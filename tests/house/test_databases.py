@@ -15,6 +15,7 @@ FOLDERS = ("tests/store", "tests/runtime", "tests/secretariat/console")
 SQLITE_ALONE = {
     "tests/store/test_answering.py": "a plan of SQLite's for a million rows is read",
     "tests/store/test_database.py": "SQLite's own ways: a locked file, a full disk, its settings",
+    "tests/store/test_driver.py": "SQLite's own driver",
     "tests/store/test_processes.py": "beside a file there is no other process",
     "tests/store/test_serving.py": "the lock on the file beside the database",
     "tests/runtime/test_at_rest.py": "the bytes of the file, of its log and of its copies are read",

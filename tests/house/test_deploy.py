@@ -18,11 +18,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from bot.channels.line import channel as line
-from bot.channels.telegram import channel as telegram
 from bot.channels.web import api as web
 from bot.pages import MAX_BODY
-from bot.runtime import stopping
+from bot.runtime import stopping, webhook
 from bot.runtime.metrics import Metrics
 from bot.settings import describe
 from bot.verbs import app
@@ -193,11 +191,11 @@ def test_the_proxy_is_not_narrower_than_the_bot() -> None:
     proxy = files("nginx")["ruamkhit.conf"]
     general, *locations = re.split(r"^    location ", proxy, flags=re.M)
     of = {location.split(" {")[0]: location for location in locations}
-    assert size(general, "client_max_body_size") >= max(line._BODY_BYTES, telegram._BODY_BYTES, web.MAX_EVENT)
+    assert size(general, "client_max_body_size") >= max(webhook.BODY_BYTES, web.MAX_EVENT)
     assert size(of["= /chat/files"], "client_max_body_size") >= MAX_BODY
     assert seconds(general, "proxy_read_timeout") > web.POLL_SECONDS
     assert seconds(of["= /chat/files"], "proxy_read_timeout") > web.FILE_SECONDS
-    assert seconds(of["~ ^/(line|telegram)/webhook$"], "proxy_read_timeout") > line._BODY_SECONDS
+    assert seconds(of["~ ^/(line|telegram)/webhook$"], "proxy_read_timeout") > webhook.BODY_SECONDS
     heads = re.search(r"large_client_header_buffers (\d+) (\d+)k;", general)
     assert heads
     assert (int(heads[1]) + 1) * int(heads[2]) * 1024 <= HEAD_BYTES, "what it passes on is taken"

@@ -4,10 +4,9 @@ import re
 from math import ceil
 from pathlib import Path
 
-from bot.channels.line import channel as line
 from bot.channels.telegram import limits as telegram
 from bot.channels.web import api as web
-from bot.runtime import delivery
+from bot.runtime import calling, delivery
 from bot.store import postgresql
 
 SCALING = (Path(__file__).resolve().parents[2] / "docs" / "scaling.md").read_text("utf-8")
@@ -45,7 +44,7 @@ def test_the_limits_are_those_of_the_program() -> None:
     for said in (
         f"{telegram.CONNECTIONS} at most",
         f"for {web.POLL_SECONDS:.0f} s a time",
-        f"{line._CONNECTIONS} a process at most, {delivery.AT_ONCE} letters at once",
+        f"{calling.CONNECTIONS} a process at most, {delivery.AT_ONCE} letters at once",
         f"{postgresql.CONNECTIONS} a process at most: 13 processes want {13 * postgresql.CONNECTIONS}",
         f"R × L ÷ {delivery.AT_ONCE} processes",
     ):

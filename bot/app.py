@@ -34,7 +34,7 @@ from bot.previews import PREVIEWS
 from bot.runtime import delivery, fetching, stopping
 from bot.runtime.bells import Bells
 from bot.runtime.channel import Channel
-from bot.runtime.clock import Clock, SystemClock, require_time
+from bot.runtime.clock import Clock, SteadyClock, require_time
 from bot.runtime.delivery import Delivery
 from bot.runtime.fetching import Fetching, Keeper, StoredUploads
 from bot.runtime.guard import SecurityHeaders
@@ -96,16 +96,17 @@ async def running(settings: Settings, *, polling: bool = False) -> AsyncIterator
         store = await Store.open(settings.database_url)
         stack.push_async_callback(store.close)
         await (store.migrate() if settings.local else store.check())
-        await require_time(store.processes, SystemClock())
+        clock = SteadyClock()
+        await require_time(store.processes, clock)
         await require_masters(store, identity.masters)
-        await keep_promises(store, library.draft, SystemClock())
-        await stack.enter_async_context(store.serving(SystemClock().now()))
-        parts = _Parts(settings, library, words, identity, store)
+        await keep_promises(store, library.draft, clock)
+        await stack.enter_async_context(store.serving(clock.now()))
+        parts = _Parts(settings, library, words, identity, store, clock)
         for channel in parts.channels:
             await channel.start()
             stack.push_async_callback(channel.stop)
         await stack.enter_async_context(parts.working(polling=polling))
-        entrance = await way_in(settings, store, SystemClock()) if settings.local else ""
+        entrance = await way_in(settings, store, clock) if settings.local else ""
         yield Running(parts.asgi(), parts.drain, entrance)
 
 
@@ -124,17 +125,17 @@ class _Parts:
         words: dict[str, str],
         identity: Identity,
         store: Store,
+        clock: SteadyClock,
     ) -> None:
-        clock = SystemClock()
         self.library = library
         self.store = store
         self.copies = Copies(store, library, identity, clock, Pages(library))
         self.mailbox = StoredMailbox(store.outbox, identity, WEB)
         self.bells = Bells(store.processes, self.mailbox)
         uploads = StoredUploads(Keeper(store.files, clock), identity, WEB)
-        web = _web(settings, self.mailbox, uploads, words)
-        self.line = _line(settings, library, self.copies) if settings.line else None
-        self.telegram = _telegram(settings, library) if settings.telegram else None
+        web = _web(settings, self.mailbox, uploads, words, clock)
+        self.line = _line(settings, library, self.copies, clock) if settings.line else None
+        self.telegram = _telegram(settings, library, clock) if settings.telegram else None
         self.channels: list[Channel] = [c for c in (web, self.line, self.telegram) if c is not None]
         named = {channel.name: channel for channel in self.channels if not channel.pulls}
         self.metrics = metrics = Metrics(ACKNOWLEDGING)
@@ -152,8 +153,12 @@ class _Parts:
         self.fetching = self._bringer(identity, clock, named)
         trail = Trail(store.audit, settings.key(), clock)
         operating = Operating(store, identity, self.intake.submit, self.delivery.wake, trail)
-        self.console = console_of(settings, operating, library, content_folder(settings), turns.pulling)
-        self.retention = RetentionJob(store=store, draft=library.draft, trail=trail, clock=clock)
+        self.console = console_of(
+            settings, operating, library, content_folder(settings), turns.pulling, clock
+        )
+        self.retention = RetentionJob(
+            store=store, draft=library.draft, trail=trail, clock=clock, was_set=clock.was_set
+        )
         self.watching = Watching(
             store, metrics, clock, token=secret(settings.metrics_token), allowed=settings.line_monthly_pushes
         )
@@ -228,25 +233,29 @@ class _Parts:
 
 
 def _web(
-    settings: Settings, mailbox: StoredMailbox, uploads: StoredUploads, words: dict[str, str]
+    settings: Settings,
+    mailbox: StoredMailbox,
+    uploads: StoredUploads,
+    words: dict[str, str],
+    clock: Clock,
 ) -> WebChannel:
     return WebChannel(
         mailbox=mailbox,
         uploads=uploads,
         words=words,
-        clock=SystemClock().now,
+        clock=clock.now,
         secure_cookies=settings.secure,
         previews=PREVIEWS if settings.local else {},
     )
 
 
-def _line(settings: Settings, library: Library, copies: Copies) -> LineChannel:
+def _line(settings: Settings, library: Library, copies: Copies, clock: Clock) -> LineChannel:
     def copy_link(sender: str) -> str | None:
         if settings.public_url is None:
             return None
         return settings.public_url + copies.path(LineChannel.name, sender)
 
-    return LineChannel(
+    line = LineChannel(
         secret=secret(settings.line_channel_secret),
         access_token=secret(settings.line_channel_access_token),
         api_base=settings.line_api_base,
@@ -254,15 +263,19 @@ def _line(settings: Settings, library: Library, copies: Copies) -> LineChannel:
         greeting=_greeting(library),
         copy_link=copy_link,
     )
+    line.clock = clock
+    return line
 
 
-def _telegram(settings: Settings, library: Library) -> TelegramChannel:
-    return TelegramChannel(
+def _telegram(settings: Settings, library: Library, clock: Clock) -> TelegramChannel:
+    telegram = TelegramChannel(
         token=secret(settings.telegram_bot_token),
         webhook_secret=secret(settings.telegram_webhook_secret),
         api_base=settings.telegram_api_base,
         greeting=_greeting(library),
     )
+    telegram.clock = clock
+    return telegram
 
 
 def _greeting(library: Library) -> Message:

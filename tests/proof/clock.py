@@ -1,6 +1,7 @@
 """Somebody sets the machine's clock while the bot serves, and starts it while the clock is wrong."""
 
 import asyncio
+import math
 import tempfile
 import time
 from collections.abc import Callable
@@ -62,7 +63,7 @@ _PASSWORD: Final = "correct horse battery staple"
 _NAME: Final = "mali"
 
 FAULTS: Final = {
-    "follow_the_machine": "shown twice on Telegram",
+    "follow_the_machine": "seconds until everybody was told after a jump, at most",
     "wait_for_the_future": "seconds until everybody was told after a jump, at most",
     "believe_any_year": "let go of although it was not old",
 }
@@ -94,6 +95,8 @@ class _Machine:
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "DONT_FAKE_MONOTONIC": "1",
+            # Its mend for an older C library has Python's threads wait for nothing here, and spin.
+            "FAKETIME_FORCE_MONOTONIC_FIX": "0",
         }
 
     def set(self, to: Callable[[datetime], datetime]) -> None:
@@ -211,7 +214,9 @@ class _Trial:
     told: float = 0.0
 
     async def jump(self, to: Callable[[datetime], datetime]) -> None:
-        """Set the clock under a bot that serves."""
+        """Set the clock under a bot that serves; nothing once somebody waits in vain."""
+        if self.told == math.inf:
+            return
         living, over = await self.office.begin(timedelta()), await self.office.begin(timedelta(minutes=70))
         self.machine.set(to)
         self.jumps += 1
@@ -219,7 +224,9 @@ class _Trial:
         await self.office.look(living, over)
 
     async def start(self, to: Callable[[datetime], datetime], plant: list[str]) -> None:
-        """Set the clock while no bot serves, and start one."""
+        """Set the clock while no bot serves, and start one; nothing once somebody waits in vain."""
+        if self.told == math.inf:
+            return
         await self.office.begin(timedelta())
         over = await self.office.begin(timedelta(minutes=70))
         self.machine.set(to)
@@ -244,7 +251,7 @@ class _Trial:
         heard = await platforms.until(
             lambda: all(crowd.sent[id_].name in platforms.shown for id_ in before), self.patience
         )
-        self.told = max(self.told, time.monotonic() - began if heard else float("inf"))
+        self.told = max(self.told, time.monotonic() - began if heard else math.inf)
         await self.kept.look()
 
 

@@ -5,7 +5,7 @@ unfinished: first no request comes any more, then what came is committed, then w
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -49,6 +49,7 @@ from bot.runtime.promises import keep_promises
 from bot.runtime.retention import RetentionJob
 from bot.runtime.trail import Trail
 from bot.runtime.turns import Committed, Turns
+from bot.secretariat.console import Console
 from bot.settings import Settings
 from bot.store import FetchSettlement, Leased, LeasedFetch, Settlement, Store
 from bot.watching import Watching
@@ -152,13 +153,8 @@ class _Parts:
         self.delivery = self._sender(identity, clock, named)
         self.fetching = self._bringer(identity, clock, named)
         trail = Trail(store.audit, settings.key(), clock)
-        operating = Operating(store, identity, self.intake.submit, self.delivery.wake, trail)
-        self.console = console_of(
-            settings, operating, library, content_folder(settings), turns.pulling, clock
-        )
-        self.retention = RetentionJob(
-            store=store, draft=library.draft, trail=trail, clock=clock, was_set=clock.was_set
-        )
+        self.console = self._console(settings, identity, trail, turns.pulling, clock)
+        self.retention = self._retaining(trail, clock)
         self.watching = Watching(
             store, metrics, clock, token=secret(settings.metrics_token), allowed=settings.line_monthly_pushes
         )
@@ -168,6 +164,16 @@ class _Parts:
         return Worker(
             self.metrics.sending(sending), clock, delivery.AT_ONCE, shared=self.store.processes.several
         )
+
+    def _console(
+        self, settings: Settings, identity: Identity, trail: Trail, pulling: Collection[str], clock: Clock
+    ) -> Console:
+        operating = Operating(self.store, identity, self.intake.submit, self.delivery.wake, trail)
+        return console_of(settings, operating, self.library, content_folder(settings), pulling, clock)
+
+    def _retaining(self, trail: Trail, clock: SteadyClock) -> RetentionJob:
+        draft, was_set = self.library.draft, clock.was_set
+        return RetentionJob(store=self.store, draft=draft, trail=trail, clock=clock, was_set=was_set)
 
     def _bringer(self, identity: Identity, clock: Clock, channels: dict[str, Channel]) -> Bringer:
         bringing = Fetching(

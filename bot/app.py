@@ -5,7 +5,7 @@ unfinished: first no request comes any more, then what came is committed, then w
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -34,7 +34,7 @@ from bot.previews import PREVIEWS
 from bot.runtime import delivery, fetching, stopping
 from bot.runtime.bells import Bells
 from bot.runtime.channel import Channel
-from bot.runtime.clock import Clock, SystemClock, require_time
+from bot.runtime.clock import Clock, SteadyClock, require_time
 from bot.runtime.delivery import Delivery
 from bot.runtime.fetching import Fetching, Keeper, StoredUploads
 from bot.runtime.guard import SecurityHeaders
@@ -50,6 +50,7 @@ from bot.runtime.retention import RetentionJob
 from bot.runtime.trail import Trail
 from bot.runtime.turns import Committed, Turns
 from bot.runtime.webhook import Straight
+from bot.secretariat.console import Console
 from bot.settings import Settings
 from bot.store import FetchSettlement, Leased, LeasedFetch, Settlement, Store
 from bot.watching import Watching
@@ -97,16 +98,17 @@ async def running(settings: Settings, *, polling: bool = False) -> AsyncIterator
         store = await Store.open(settings.database_url)
         stack.push_async_callback(store.close)
         await (store.migrate() if settings.local else store.check())
-        await require_time(store.processes, SystemClock())
+        clock = SteadyClock()
+        await require_time(store.processes, clock)
         await require_masters(store, identity.masters)
-        await keep_promises(store, library.draft, SystemClock())
-        await stack.enter_async_context(store.serving(SystemClock().now()))
-        parts = _Parts(settings, library, words, identity, store)
+        await keep_promises(store, library.draft, clock)
+        await stack.enter_async_context(store.serving(clock.now()))
+        parts = _Parts(settings, library, words, identity, store, clock)
         for channel in parts.channels:
             await channel.start()
             stack.push_async_callback(channel.stop)
         await stack.enter_async_context(parts.working(polling=polling))
-        entrance = await way_in(settings, store, SystemClock()) if settings.local else ""
+        entrance = await way_in(settings, store, clock) if settings.local else ""
         yield Running(parts.asgi(), parts.drain, entrance)
 
 
@@ -125,17 +127,17 @@ class _Parts:
         words: dict[str, str],
         identity: Identity,
         store: Store,
+        clock: SteadyClock,
     ) -> None:
-        clock = SystemClock()
         self.library = library
         self.store = store
         self.copies = Copies(store, library, identity, clock, Pages(library))
         self.mailbox = StoredMailbox(store.outbox, identity, WEB)
         self.bells = Bells(store.processes, self.mailbox)
         uploads = StoredUploads(Keeper(store.files, clock), identity, WEB)
-        web = _web(settings, self.mailbox, uploads, words)
-        self.line = _line(settings, library, self.copies) if settings.line else None
-        self.telegram = _telegram(settings, library) if settings.telegram else None
+        web = _web(settings, self.mailbox, uploads, words, clock)
+        self.line = _line(settings, library, self.copies, clock) if settings.line else None
+        self.telegram = _telegram(settings, library, clock) if settings.telegram else None
         self.channels: list[Channel] = [c for c in (web, self.line, self.telegram) if c is not None]
         named = {channel.name: channel for channel in self.channels if not channel.pulls}
         self.metrics = metrics = Metrics(ACKNOWLEDGING)
@@ -152,9 +154,8 @@ class _Parts:
         self.delivery = self._sender(identity, clock, named)
         self.fetching = self._bringer(identity, clock, named)
         trail = Trail(store.audit, settings.key(), clock)
-        operating = Operating(store, identity, self.intake.submit, self.delivery.wake, trail)
-        self.console = console_of(settings, operating, library, content_folder(settings), turns.pulling)
-        self.retention = RetentionJob(store=store, draft=library.draft, trail=trail, clock=clock)
+        self.console = self._console(settings, identity, trail, turns.pulling, clock)
+        self.retention = self._retaining(trail, clock)
         self.watching = Watching(
             store, metrics, clock, token=secret(settings.metrics_token), allowed=settings.line_monthly_pushes
         )
@@ -164,6 +165,16 @@ class _Parts:
         return Worker(
             self.metrics.sending(sending), clock, delivery.AT_ONCE, shared=self.store.processes.several
         )
+
+    def _console(
+        self, settings: Settings, identity: Identity, trail: Trail, pulling: Collection[str], clock: Clock
+    ) -> Console:
+        operating = Operating(self.store, identity, self.intake.submit, self.delivery.wake, trail)
+        return console_of(settings, operating, self.library, content_folder(settings), pulling, clock)
+
+    def _retaining(self, trail: Trail, clock: SteadyClock) -> RetentionJob:
+        draft, was_set = self.library.draft, clock.was_set
+        return RetentionJob(store=self.store, draft=draft, trail=trail, clock=clock, was_set=was_set)
 
     def _bringer(self, identity: Identity, clock: Clock, channels: dict[str, Channel]) -> Bringer:
         bringing = Fetching(
@@ -229,25 +240,29 @@ class _Parts:
 
 
 def _web(
-    settings: Settings, mailbox: StoredMailbox, uploads: StoredUploads, words: dict[str, str]
+    settings: Settings,
+    mailbox: StoredMailbox,
+    uploads: StoredUploads,
+    words: dict[str, str],
+    clock: Clock,
 ) -> WebChannel:
     return WebChannel(
         mailbox=mailbox,
         uploads=uploads,
         words=words,
-        clock=SystemClock().now,
+        clock=clock.now,
         secure_cookies=settings.secure,
         previews=PREVIEWS if settings.local else {},
     )
 
 
-def _line(settings: Settings, library: Library, copies: Copies) -> LineChannel:
+def _line(settings: Settings, library: Library, copies: Copies, clock: Clock) -> LineChannel:
     def copy_link(sender: str) -> str | None:
         if settings.public_url is None:
             return None
         return settings.public_url + copies.path(LineChannel.name, sender)
 
-    return LineChannel(
+    line = LineChannel(
         secret=secret(settings.line_channel_secret),
         access_token=secret(settings.line_channel_access_token),
         api_base=settings.line_api_base,
@@ -255,15 +270,19 @@ def _line(settings: Settings, library: Library, copies: Copies) -> LineChannel:
         greeting=_greeting(library),
         copy_link=copy_link,
     )
+    line.clock = clock
+    return line
 
 
-def _telegram(settings: Settings, library: Library) -> TelegramChannel:
-    return TelegramChannel(
+def _telegram(settings: Settings, library: Library, clock: Clock) -> TelegramChannel:
+    telegram = TelegramChannel(
         token=secret(settings.telegram_bot_token),
         webhook_secret=secret(settings.telegram_webhook_secret),
         api_base=settings.telegram_api_base,
         greeting=_greeting(library),
     )
+    telegram.clock = clock
+    return telegram
 
 
 def _greeting(library: Library) -> Message:

@@ -8,7 +8,7 @@ from bot.channels.web.page import STATIC
 from bot.library import Library
 from bot.library.rulebook import load_rulebook
 from bot.previews import PREVIEWS
-from bot.runtime.clock import Clock, SystemClock
+from bot.runtime.clock import Clock
 from bot.runtime.operating import Operating
 from bot.runtime.trail import SYSTEM, Trail
 from bot.secretariat.console import ROOT, Console, Office, load_console_words, open_console
@@ -25,11 +25,16 @@ LOCAL: Final = "local"
 
 
 def console_of(
-    settings: Settings, operating: Operating, library: Library, content: Path, pulling: Collection[str]
+    settings: Settings,
+    operating: Operating,
+    library: Library,
+    content: Path,
+    pulling: Collection[str],
+    clock: Clock,
 ) -> Console:
     """The console over a store and what is decided in it; `pulling` is as in `Replying`."""
     rules, _ = load_rulebook(content / "wording")
-    clock, store, trail = SystemClock(), operating.store, operating.trail
+    store, trail = operating.store, operating.trail
     file = sqlite_file(settings.database_url)
     office = Office(
         store=store,

@@ -9,13 +9,14 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, delete, exists, update
 
 from bot.store.database import Database
+from bot.store.office import staff_sessions
 from bot.store.schema import fetches, outbox
 from bot.store.states import FetchState, LetterState
 
@@ -32,15 +33,35 @@ _RELEASE: Final = (
     update(outbox).where(outbox.c.state == LetterState.LEASED).values(due_at=bindparam("now")),
     update(fetches).where(fetches.c.state == FetchState.LEASED).values(due_at=bindparam("now")),
 )
+#: Nothing is leased or put off for longer, but for a platform that asks for it and will ask again.
+FARTHEST: Final = timedelta(minutes=10)
+#: A session that was used later than now says that the clock went back: no session's age is known then.
+_SOON: Final = timedelta(minutes=1)
+_sessions = staff_sessions.alias("used")
+_FAR: Final = (
+    update(outbox)
+    .where(outbox.c.settled_at.is_(None), outbox.c.due_at > bindparam("far", type_=outbox.c.due_at.type))
+    .values(due_at=bindparam("now")),
+    update(fetches)
+    .where(fetches.c.due_at > bindparam("far", type_=fetches.c.due_at.type))
+    .values(due_at=bindparam("now")),
+    delete(staff_sessions).where(
+        exists().where(_sessions.c.seen_at > bindparam("soon", type_=_sessions.c.seen_at.type))
+    ),
+)
 
 
 @asynccontextmanager
 async def serving(database: Database, now: datetime) -> AsyncIterator[None]:
     """Count as a process that serves until the block ends.
 
-    Where no other does, everything leased is due at once: whoever leased it is dead. Raises
-    UnavailableError when the database does not take that.
+    Where no other does, everything leased is due at once: whoever leased it is dead. So is what is due later
+    than anything is ever put off: the clock it was written by was ahead. If it was, nobody stays signed in.
+    Raises UnavailableError when the database does not take that.
     """
+    async with database.writing() as connection:
+        for statement in _FAR:
+            await connection.execute(statement, {"now": now, "far": now + FARTHEST, "soon": now + _SOON})
     if database.file is None or fcntl is None:
         yield
         return

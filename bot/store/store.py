@@ -113,7 +113,7 @@ class Store:
         """Count as a process that serves until the block ends; begin before anything is leased.
 
         What a process left leased that died is due again at once, if no other serves this file; on
-        PostgreSQL it falls due by itself.
+        PostgreSQL it falls due by itself. What is due later than anything is put off is due at once, too.
         """
         async with serving(self._database, now):
             yield

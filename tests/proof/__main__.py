@@ -27,6 +27,7 @@ PROOFS: Final[tuple[str, ...]] = (
     "streams",
     "overload",
     "stopping",
+    "clock",
     "drill",
 )
 

@@ -18,9 +18,10 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, event, select, update
 from sqlalchemy.engine import Engine
 
+from bot import app
 from bot.channels.line import limits
 from bot.errors import UnavailableError
-from bot.runtime import delivery, intake, turns
+from bot.runtime import clock, delivery, intake, retention, turns
 from bot.runtime.channel import Broken, Incoming
 from bot.store import LetterState, commits, outbox, postgresql, serving, sqlite
 from bot.store.schema import outbox as letters
@@ -233,6 +234,35 @@ def _push_only(_: str) -> None:
     limits.REPLY_FRESH = timedelta(0)  # type: ignore[misc]
 
 
+def _follow_the_machine(_: str) -> None:
+    """The bot goes by the machine's clock, wherever somebody sets it."""
+
+    class Following(clock.SystemClock):
+        def was_set(self) -> bool:
+            return False
+
+    app.SteadyClock = Following  # type: ignore[misc, assignment]
+
+
+def _wait_for_the_future(_: str) -> None:
+    """What was put off by a clock that was ahead stays put off, and who was signed in by it stays signed in."""
+    serving._FAR = ()  # type: ignore[misc, assignment]
+
+
+def _believe_any_year(_: str) -> None:
+    """Retention lets go of whatever is old by the clock of the moment."""
+
+    async def sure(_: retention.RetentionJob) -> bool:
+        return True
+
+    retention.RetentionJob._time_is_sure = sure  # type: ignore[method-assign]
+
+
+def _retain_every(seconds: str) -> None:
+    """A round of retention so often instead of every hour: no fault, only more often."""
+    retention._ROUND = float(seconds)  # type: ignore[misc]
+
+
 _FAULTS: Final[dict[str, Callable[[str], None]]] = {
     "acknowledge_first": _acknowledge_first,
     "take_every_delivery": _take_every_delivery,
@@ -252,4 +282,8 @@ _FAULTS: Final[dict[str, Callable[[str], None]]] = {
     "forget_leases": _forget_leases,
     "die": _die,
     "push_only": _push_only,
+    "follow_the_machine": _follow_the_machine,
+    "wait_for_the_future": _wait_for_the_future,
+    "believe_any_year": _believe_any_year,
+    "retain_every": _retain_every,
 }

@@ -24,7 +24,8 @@ class Platforms:
 
     `shown` counts how often the answer to each event came onto a screen, and `chats` has their order by
     person; `saved_shown` are the events whose person was told «saved». `pushes` counts what LINE would bill.
-    `loading` is the seconds that an answer of theirs takes; 0 for none.
+    `seconds` is what an answer of theirs takes; 0 for none. Of so many calls `patient` is how many one is that
+    is asked to come again; 0 for none.
     """
 
     def __init__(self, saved: str) -> None:
@@ -36,6 +37,8 @@ class Platforms:
         self.refused = 0
         self.files: dict[str, bytes] = {}
         self.seconds = 0.0
+        self.patient = 0
+        self._calls = 0
         self.changed = asyncio.Event()
         # As both platforms' clients write it: JSON in ASCII, and a form.
         self._saved = saved
@@ -78,6 +81,11 @@ class Platforms:
 
     def answer(self, path: str, head: bytes, body: bytes) -> tuple[int, bytes]:
         """The status and the body with which a call is answered."""
+        self._calls += 1
+        # Never the confirmation of a press: it is not repeated, and without it nobody knows whose answer came.
+        confirms = path.lower().endswith("answercallbackquery")
+        if self.patient and self._calls % self.patient == 0 and not confirms:
+            return 429, b'{"ok": false, "error_code": 429, "description": "Too Many Requests", "message": ""}'
         if path.startswith("/bot"):
             return 200, self._telegram(path.rpartition("/")[2].lower(), body)
         match path:

@@ -116,6 +116,60 @@ async def test_each_rule_has_its_age(store: Store, draft: Draft, clock: HandCloc
     assert (await job_of(store, draft, clock).do())["quarantined"] == 1
 
 
+# Whether the time is sure
+
+
+async def claimed(store: Store, at: datetime) -> None:
+    async with store.transaction() as transaction:
+        await transaction.claim([NewEvent(f"line:{at}", None, at)], at)
+
+
+@pytest.mark.parametrize(
+    ("days", "sure"), [(0, True), (180, True), (181, False), (365, False), (75_000, False)]
+)
+async def test_a_clock_that_is_years_ahead_is_not_believed_until_an_operator_says_so(
+    store: Store, draft: Draft, clock: HandClock, days: int, sure: bool
+) -> None:
+    await claimed(store, clock.now())
+    clock.move(days=days)
+    assert await job_of(store, draft, clock)._time_is_sure() == sure
+    await claimed(store, clock.now())
+    assert await job_of(store, draft, clock)._time_is_sure() == sure, "what comes meanwhile says nothing"
+    await job_of(store, draft, clock).do()  # as the verb does
+    assert await job_of(store, draft, clock)._time_is_sure()
+
+
+async def test_nothing_goes_while_the_clock_is_another_than_at_the_start(
+    store: Store, draft: Draft, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    was_set, rounds = True, 0
+    job = RetentionJob(
+        store=store,
+        draft=draft,
+        trail=Trail(store.audit, b"k" * 32, clock),
+        clock=clock,
+        was_set=lambda: was_set,
+    )
+    ask = job._time_is_sure
+
+    async def asked() -> bool:
+        nonlocal was_set, rounds
+        sure, rounds = await ask(), rounds + 1
+        was_set = rounds < 3
+        return sure
+
+    async def do() -> dict[str, int]:
+        job.close()
+        return {}
+
+    monkeypatch.setattr(job, "_time_is_sure", asked)
+    monkeypatch.setattr(job, "do", do)
+    monkeypatch.setattr(retention, "_ROUND", 0.001)
+    async with asyncio.timeout(10):
+        await job.run()
+    assert rounds == 4, "three rounds did nothing"
+
+
 # What it says
 
 

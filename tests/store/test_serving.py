@@ -1,12 +1,15 @@
 """What a process that died had in its hands is due at once; what a living one has is left to it."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.store import Store
-from tests.store.test_outbox import letters
-from tests.store.values import NOW, at
+from bot.dialogue import Fetch
+from bot.store import FetchSettlement, LetterState, Store, serving
+from bot.store.staff import Account
+from tests.store.test_outbox import letters, settled
+from tests.store.values import NOW, at, commit, take_in
 
 
 async def test_what_a_dead_process_leased_is_due_at_once(sqlite_url: str) -> None:
@@ -46,6 +49,47 @@ async def test_postgresql_waits_for_the_lease(postgresql_url: str) -> None:
         assert await store.outbox.lease(at(1), 10, 60) == []
         assert len(await store.outbox.lease(at(61), 10, 60)) == 1
     await store.close()
+
+
+async def test_what_a_clock_that_was_ahead_put_off_is_due_at_the_next_start(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it, it waits until that time comes."""
+    later, soon = NOW + timedelta(days=1), NOW + serving.FARTHEST
+    await letters(store, "p1", "p2")
+    await store.outbox.lease(NOW, 10, 60)
+    await store.outbox.settle([settled("e0", LetterState.WAITING, retry_at=later)], NOW)
+    await store.outbox.settle([settled("e1", LetterState.WAITING, retry_at=soon)], NOW)
+    with monkeypatch.context() as without:
+        without.setattr(serving, "_FAR", ())
+        async with store.serving(NOW):
+            assert await store.outbox.lease(NOW, 10, 60) == []
+    async with store.serving(NOW):
+        assert [letter.id for letter in await store.outbox.lease(NOW, 10, 60)] == ["e0"]
+        await store.outbox.settle([settled("e0", attempt=2)], NOW)
+        assert [letter.id for letter in await store.outbox.lease(soon, 10, 60)] == ["e1"]
+
+
+async def test_a_file_that_was_put_off_by_it_too(store: Store) -> None:
+    await take_in(store, commit("e0", fetches=(Fetch("ref0"),)))
+    [leased] = await store.fetches.lease(NOW, 10, 60)
+    later = NOW + timedelta(days=1)
+    await store.fetches.settle([FetchSettlement(id=leased.id, attempt=1, retry_at=later)])
+    assert await store.fetches.lease(NOW, 10, 60) == []
+    async with store.serving(NOW):
+        assert len(await store.fetches.lease(NOW, 10, 60)) == 1
+
+
+@pytest.mark.parametrize(("used", "stay"), [(timedelta(seconds=30), True), (timedelta(minutes=2), False)])
+async def test_nobody_stays_signed_in_when_the_clock_went_back(
+    store: Store, used: timedelta, stay: bool
+) -> None:
+    """One session that was used later than now says that no other one's age is known."""
+    await store.staff.keep(Account(id="a", name="a", roles=(), created_at=NOW))
+    await store.staff.begin("a", "over", NOW - timedelta(minutes=10))
+    await store.staff.begin("a", "used", NOW + used)
+    async with store.serving(NOW):
+        assert bool(await store.staff.signed_in("over")) == bool(await store.staff.signed_in("used")) == stay
 
 
 async def test_the_lock_file_is_its_owner_s(sqlite_url: str) -> None:

@@ -43,7 +43,7 @@ from bot.runtime.channel import (
     Parcel,
     Submit,
 )
-from bot.runtime.clock import SystemClock
+from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.webhook import Answered, Call, Webhook
 
 PATH: Final = "/telegram/webhook"
@@ -77,7 +77,7 @@ class TelegramChannel:
         self.bot: Final = client(token, api_base, seconds)
         self._secret = webhook_secret.encode()
         self._greeting = greeting
-        self._clock = SystemClock()
+        self.clock: Clock = SystemClock()
         self._files = httpx.AsyncClient(timeout=seconds)
 
     async def start(self) -> None:
@@ -105,7 +105,7 @@ class TelegramChannel:
 
     async def take(self, updates: Sequence[bytes], submit: Submit) -> list[wire.GroupGreeting]:
         """Commit what people did in these updates; returns the groups to `greet` after that."""
-        now = self._clock.now()
+        now = self.clock.now()
         parsed = [item for raw in updates for item in wire.parse(raw, now)]
         if kept := [item for item in parsed if not isinstance(item, wire.GroupGreeting)]:
             await submit(kept)

@@ -23,6 +23,9 @@ IDLE: Final = timedelta(minutes=30)
 ABSOLUTE: Final = timedelta(hours=12)
 #: A session's last use is written down at most this often.
 _SEEN: Final = timedelta(minutes=1)
+#: A session that was used so much later than now was so before the machine's clock went back: how long ago is
+#: not known. Processes on one database differ by eight seconds at most.
+_AHEAD: Final = timedelta(minutes=1)
 
 #: Failures that cost nothing; each further one doubles the wait, up to the longest. RELIABILITY.md 7, row 28
 #: allows ten in a quarter of an hour.
@@ -143,7 +146,7 @@ class SigningIn(Struct, frozen=True):
         if found is None:
             return None
         account, began, seen = found
-        if now - seen > IDLE or now - began > ABSOLUTE:
+        if now - seen > IDLE or now - began > ABSOLUTE or max(seen, began) - now > _AHEAD:
             await self.staff.end(session)
             return None
         if now - seen > _SEEN:

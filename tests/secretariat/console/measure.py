@@ -64,7 +64,7 @@ async def analyst(store: Store) -> httpx2.AsyncClient:
         committed=lambda _: None,
     )
     operating = Operating(store, identity, turns.commit, lambda: None, trail)
-    console = console_of(settings, operating, library, content, ["web"])
+    console = console_of(settings, operating, library, content, ["web"], clock)
     account = await store.staff.named("measure") or await Accounts(store.staff, trail, clock).add(
         "test", "measure", [Role.ANALYST]
     )

@@ -94,6 +94,19 @@ async def test_a_session_ends_unused_and_in_any_case(desk: Desk, browsers) -> No
     assert last.status_code == 303
 
 
+async def test_a_session_that_was_used_later_than_now_is_over(desk: Desk, browsers) -> None:
+    """The clock went back: how long nobody has used it is not known."""
+    secret = await account_of(desk, "มาลี", [Role.ANALYST])
+    web = await browsers()
+    await enter(web, desk, secret)
+    desk.clock.move(seconds=-59)
+    assert (await web.get("/secretariat")).status_code == 200
+    desk.clock.move(seconds=-2)
+    assert (await web.get("/secretariat")).status_code == 303
+    desk.clock.move(minutes=5)
+    assert (await web.get("/secretariat")).status_code == 303
+
+
 async def test_the_cookie_is_new_each_time_and_dead_after_leaving(desk: Desk, browsers, sign_in) -> None:
     secret = await account_of(desk, "มาลี", [Role.ANALYST])
     web = await browsers()

@@ -583,7 +583,14 @@ def test_an_issuer_is_https_and_kept_to_the_letter(issuer: str, good: bool) -> N
 
 async def test_its_routes_are_there_when_it_is_configured(desk: Desk) -> None:
     made = [
-        console_of(settings, desk.office.operating, desk.office.library, desk.office.content, ["web"])
+        console_of(
+            settings,
+            desk.office.operating,
+            desk.office.library,
+            desk.office.content,
+            ["web"],
+            desk.office.clock,
+        )
         for settings in (
             Settings.model_validate(CONFIGURED),
             Settings.model_validate({k: v for k, v in CONFIGURED.items() if "oidc" not in k}),

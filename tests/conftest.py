@@ -17,10 +17,15 @@ from uuid import uuid4
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 import structlog
+from hypothesis import settings
 from sqlalchemy import make_url
 
 from bot.store import Store
 from bot.store.schema import metadata
+
+# How long an example takes says how busy the machine is; what must be fast is measured where it is said.
+settings.register_profile("here", deadline=None)
+settings.load_profile("here")
 
 
 @pytest.fixture(autouse=True)

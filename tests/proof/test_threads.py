@@ -351,7 +351,8 @@ async def test_python_telegram_bot_510_when_the_network_returns_so_does_the_bot(
     fault: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Silent for ever after the network had been away."""
-    monkeypatch.setattr("bot.channels.telegram.limits.LONG_POLL", -8.0)  # gives an answer up after 2 s
+    monkeypatch.setattr("bot.channels.telegram.limits.LONG_POLL", 0)
+    monkeypatch.setattr("bot.channels.telegram.limits.PATIENCE", 1.0)
     async with TelegramStandIn() as telegram, _on_telegram(telegram) as channel:
         intake = Intake()
         telegram.script("getUpdates", fault, fault)

@@ -10,6 +10,8 @@ TEXT: Final = int(MessageLimit.MAX_TEXT_LENGTH)
 DEEP_LINK: Final = int(MessageLimit.DEEP_LINK_LENGTH)
 #: Seconds a getUpdates call may stay open; the documentation asks for a positive number and gives no maximum.
 LONG_POLL: Final = 30
+#: Seconds after that in which the answer must be here. Ours.
+PATIENCE: Final = 10
 #: Updates one getUpdates call may bring (1 to 100).
 BATCH: Final = 100
 #: Chats Telegram may call the webhook for at once (setWebhook, 1 to 100). One chat is always one at a time.

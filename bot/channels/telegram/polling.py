@@ -58,7 +58,7 @@ async def _updates(channel: TelegramChannel, offset: int) -> list[dict[str, Any]
             "timeout": limits.LONG_POLL,
             "allowed_updates": wire.ALLOWED_UPDATES,
         },
-        read_timeout=limits.LONG_POLL + 10,
+        read_timeout=limits.LONG_POLL + limits.PATIENCE,
     )
     return list(updates)
 

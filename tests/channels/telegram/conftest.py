@@ -26,7 +26,7 @@ async def channel(telegram: TelegramStandIn) -> AsyncIterator[TelegramChannel]:
         webhook_secret=telegram.secret,
         api_base=telegram.url,
         greeting=GREETING,
-        seconds=0.5,
+        seconds=1.5,
     )
     yield made
     await made.stop()

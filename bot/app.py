@@ -35,7 +35,7 @@ from bot.runtime import delivery, fetching, stopping
 from bot.runtime.bells import Bells
 from bot.runtime.channel import Channel
 from bot.runtime.clock import Clock, SteadyClock, require_time
-from bot.runtime.delivery import Delivery
+from bot.runtime.delivery import Delivery, Sender, Senders
 from bot.runtime.fetching import Fetching, Keeper, StoredUploads
 from bot.runtime.guard import SecurityHeaders
 from bot.runtime.identity import Identity
@@ -52,11 +52,13 @@ from bot.runtime.turns import Committed, Turns
 from bot.runtime.webhook import Straight
 from bot.secretariat.console import Console
 from bot.settings import Settings
-from bot.store import FetchSettlement, Leased, LeasedFetch, Settlement, Store
+from bot.store import FetchSettlement, LeasedFetch, Store
 from bot.watching import Watching
 from handlers import take_turn
 
-Sender = Worker[Leased, Settlement]
+#: The channels whose letters are sent, configured or not: one that is not any more still has its letters.
+PUSHING: Final = (LineChannel.name, TelegramChannel.name)
+
 Bringer = Worker[LeasedFetch, FetchSettlement]
 
 #: The paths whose answers acknowledge what people did, with their channels.
@@ -151,7 +153,8 @@ class _Parts:
             committed=self._committed,
         )
         self.intake = Intake(metrics.committing(turns.commit))
-        self.delivery = self._sender(identity, clock, named)
+        senders = {name: self._sender(name, named.get(name), identity, clock) for name in PUSHING}
+        self.delivery = Senders(senders)
         self.fetching = self._bringer(identity, clock, named)
         trail = Trail(store.audit, settings.key(), clock)
         self.console = self._console(settings, identity, trail, turns.pulling, clock)
@@ -160,8 +163,10 @@ class _Parts:
             store, metrics, clock, token=secret(settings.metrics_token), allowed=settings.line_monthly_pushes
         )
 
-    def _sender(self, identity: Identity, clock: Clock, channels: dict[str, Channel]) -> Sender:
-        sending = Delivery(outbox=self.store.outbox, channels=channels, identity=identity, clock=clock)
+    def _sender(self, name: str, channel: Channel | None, identity: Identity, clock: Clock) -> Sender:
+        sending = Delivery(
+            outbox=self.store.outbox, name=name, channel=channel, identity=identity, clock=clock
+        )
         return Worker(
             self.metrics.sending(sending), clock, delivery.AT_ONCE, shared=self.store.processes.several
         )
@@ -233,8 +238,7 @@ class _Parts:
 
     def _committed(self, done: Committed) -> None:
         self.bells.ring(done.readers)
-        if done.to_send:
-            self.delivery.wake()
+        self.delivery.wake(done.to_send)
         if done.to_fetch:
             self.fetching.wake()
 

@@ -5,7 +5,7 @@ a conversation and no transaction is open while it talks to anyone.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -125,6 +125,10 @@ class Channel(Protocol):
     @property
     def pulls(self) -> bool:
         """Whether its people fetch their messages from a `Mailbox` (the web) instead of being sent them."""
+
+    @property
+    def replies_for(self) -> timedelta | None:
+        """How long after an event its answer may be a reply, and is a push later; None for all alike."""
 
     def routes(self, submit: Submit) -> Sequence[BaseRoute]:
         """The channel's HTTP routes."""

@@ -5,7 +5,7 @@ person is gone, or it is parked where an operator sees it.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,16 +14,18 @@ import structlog
 from bot.runtime.channel import Channel, Delivered, Fate, Parcel
 from bot.runtime.clock import Clock
 from bot.runtime.identity import Identity
-from bot.runtime.leases import backoff
+from bot.runtime.leases import Worker, backoff
 from bot.runtime.sealing import SealError
-from bot.store import Leased, LetterState, Outbox, SealedAddress, Settlement
+from bot.store import Leased, LetterState, Outbox, SealedAddress, Settlement, Terms
 
-#: Letters on their way at one moment, each of another person.
+#: Letters of a channel on their way at one moment, each of another person.
 AT_ONCE: Final = 32
 
-#: A letter is parked when it is so old that its question has gone by. Attempts are not counted: a platform
-#: that is away for an hour, or asks a hundred times for patience, costs no letter.
+#: A letter is parked when it is so old that its question has gone by, and was tried at least so often. Either
+#: alone would cost letters: a platform may ask a hundred times for patience within an hour, and a process
+#: may start after a day, or with a clock that is a year ahead.
 OLD: Final = timedelta(hours=24)
+TRIES: Final = 8
 
 #: Seconds a letter is leased for, and the shorter time after which an attempt is given up: whoever waits
 #: for a letter that a dead process has in its hands waits no longer than that.
@@ -40,29 +42,60 @@ _STATES: Final = {
     Fate.REFUSED: LetterState.PARKED,
 }
 
+#: A worker that sends.
+Sender = Worker[Leased, Settlement]
+
 _log = structlog.get_logger("delivery")
 
 
+class Senders:
+    """The workers that send, by channel: one whose platform is silent holds no other's letters up."""
+
+    def __init__(self, senders: Mapping[str, Sender]) -> None:
+        self._senders = senders
+
+    def wake(self, channels: Iterable[str] | None = None) -> None:
+        """There are letters to send through these channels; None for any."""
+        for name in self._senders if channels is None else channels:
+            self._senders[name].wake()
+
+    def close(self) -> None:
+        """Begin what is due now, and no more; `run` returns once everything leased is settled."""
+        for sender in self._senders.values():
+            sender.close()
+
+    async def run(self) -> None:
+        """Work until `close`."""
+        async with asyncio.TaskGroup() as group:
+            for name, sender in self._senders.items():
+                group.create_task(sender.run(), name=f"delivery through {name}")
+
+
 class Delivery:
-    """The `Work` of sending letters; `channels` are those that send, by name."""
+    """The `Work` of sending a channel's letters; `channel` is None where it is not configured."""
 
     def __init__(
-        self, *, outbox: Outbox, channels: Mapping[str, Channel], identity: Identity, clock: Clock
+        self, *, outbox: Outbox, name: str, channel: Channel | None, identity: Identity, clock: Clock
     ) -> None:
         self._outbox = outbox
-        self._channels = channels
+        self._name = name
+        self._channel = channel
         self._identity = identity
         self._clock = clock
 
-    async def lease(self, now: datetime, limit: int) -> list[Leased]:
-        """Letters that are due, one a person."""
-        return await self._outbox.lease(now, limit, _LEASE)
+    async def turn_over(
+        self, done: list[Settlement], now: datetime, limit: int
+    ) -> tuple[list[Leased], datetime | None]:
+        """Write down what became of letters, and take those that are due, one a person."""
+        replies_for = self._channel.replies_for if self._channel else None
+        push_before = now - replies_for if replies_for is not None else None
+        return await self._outbox.turn_over(done, now, Terms(self._name, limit, _LEASE, push_before))
 
     async def perform(self, job: Leased) -> Settlement:
         """Send a letter and say what became of it."""
         delivered = await self._send(job)
         settlement = self._settlement(job, delivered)
-        if settlement.state is not LetterState.SENT:
+        if settlement.state is not LetterState.SENT and delivered.detail:
             _log.warning(
                 "a letter was not sent",
                 reference=job.id,
@@ -73,17 +106,8 @@ class Delivery:
             )
         return settlement
 
-    async def settle(self, done: list[Settlement], now: datetime) -> None:
-        """Write down what became of letters."""
-        await self._outbox.settle(done, now)
-
-    async def next_due(self, now: datetime) -> datetime | None:
-        """When a letter falls due."""
-        return await self._outbox.next_due(now)
-
     async def _send(self, job: Leased) -> Delivered:
-        channel = self._channels.get(job.channel)
-        if channel is None:
+        if self._channel is None:
             return Delivered(Fate.RETRY, job.sent, detail=f"the channel {job.channel} is not configured")
         if job.address is None:
             return Delivered(Fate.GONE, job.sent, detail="there is no address any more")
@@ -96,7 +120,7 @@ class Delivery:
             return Delivered(Fate.REFUSED, job.sent, detail=detail)
         try:
             async with asyncio.timeout(_ATTEMPT):
-                return await channel.deliver(parcel)
+                return await self._channel.deliver(parcel)
         except TimeoutError:
             detail = f"the channel gave no answer for {_ATTEMPT:.0f} seconds"
             return Delivered(Fate.UNKNOWN, job.sent, detail=detail)
@@ -124,7 +148,7 @@ class Delivery:
         now = self._clock.now()
         state, retry_at = _STATES.get(delivered.fate, LetterState.WAITING), None
         if state is LetterState.WAITING:
-            if now - job.created_at >= OLD:
+            if job.attempt >= TRIES and now - job.created_at >= OLD:
                 state = LetterState.PARKED
             else:
                 wait = delivered.retry_after

@@ -115,9 +115,11 @@ class Fetching:
     clock: Clock
     submit: Submit
 
-    async def lease(self, now: datetime, limit: int) -> list[LeasedFetch]:
-        """Files that are due."""
-        return await self.store.fetches.lease(now, limit, _LEASE)
+    async def turn_over(
+        self, done: list[FetchSettlement], now: datetime, limit: int
+    ) -> tuple[list[LeasedFetch], datetime | None]:
+        """Write down what became of fetches, and take files that are due."""
+        return await self.store.fetches.turn_over(done, now, limit, _LEASE)
 
     async def perform(self, job: LeasedFetch) -> FetchSettlement:
         """Bring a file and submit what became of it."""
@@ -140,14 +142,6 @@ class Fetching:
         return FetchSettlement(
             id=job.id, attempt=job.attempt, retry_at=self.clock.now() + timedelta(seconds=wait)
         )
-
-    async def settle(self, done: list[FetchSettlement], now: datetime) -> None:
-        """Write down what became of fetches."""
-        await self.store.fetches.settle(done)
-
-    async def next_due(self, now: datetime) -> datetime | None:
-        """When a fetch falls due."""
-        return await self.store.fetches.next_due(now)
 
     async def _bring(self, job: LeasedFetch) -> None:
         """Bring a file and submit what became of it. Raises when it is to be tried again."""

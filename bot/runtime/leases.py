@@ -35,17 +35,17 @@ _log = structlog.get_logger("leases")
 class Work(Protocol[Job, Done]):
     """Rows to lease and what to do with one. Only `perform` talks to anyone outside."""
 
-    async def lease(self, now: datetime, limit: int) -> list[Job]:
-        """At most `limit` rows that are due, for this worker alone for a while."""
+    async def turn_over(
+        self, done: list[Done], now: datetime, limit: int
+    ) -> tuple[list[Job], datetime | None]:
+        """Write down what became of rows, and take at most `limit` that are due, for this worker for a while.
+
+        Also when a row may next be taken, where fewer than `limit` were due; None when there is none. In one
+        transaction: three cost three times as much, and where one row is settled the next often falls due.
+        """
 
     async def perform(self, job: Job) -> Done:
         """Do it, with no transaction open. Never raises, and ends before the lease does."""
-
-    async def settle(self, done: list[Done], now: datetime) -> None:
-        """Write down what became of rows."""
-
-    async def next_due(self, now: datetime) -> datetime | None:
-        """When a row may next be leased; None when there is none."""
 
 
 class Worker(Generic[Job, Done]):
@@ -88,8 +88,7 @@ class Worker(Generic[Job, Done]):
         """Settle, lease, and sleep until there is more to do; whether all is done and closed."""
         self._awake.clear()
         try:
-            await self._settle()
-            rest = await self._lease()
+            rest = await self._turn_over()
         except StoreError as error:
             _log.error("the store does not answer", error=type(error).__name__)
             rest = _STORE_REST
@@ -100,19 +99,15 @@ class Worker(Generic[Job, Done]):
                 await self._awake.wait()
         return False
 
-    async def _settle(self) -> None:
-        if self._done:
-            settling = list(self._done)
-            await self._work.settle(settling, self._clock.now())
-            del self._done[: len(settling)]
-
-    async def _lease(self) -> float | None:
-        """Begin what is due; how many seconds until the next look, None for "until woken"."""
-        free = self._at_once - len(self._busy)
-        if not free or (self._closed and not self._beginning()):
+    async def _turn_over(self) -> float | None:
+        """Settle, and begin what is due; how many seconds until the next look, None for "until woken"."""
+        settling = list(self._done)
+        free = 0 if self._closed and not self._beginning() else self._at_once - len(self._busy)
+        if not settling and not free:
             return None
         now = self._clock.now()
-        jobs = await self._work.lease(now, free)
+        jobs, due = await self._work.turn_over(settling, now, free)
+        del self._done[: len(settling)]
         for job in jobs:
             task = asyncio.ensure_future(self._work.perform(job))
             self._busy.add(task)
@@ -121,7 +116,6 @@ class Worker(Generic[Job, Done]):
             self._last = 0.0
         if self._closed or len(jobs) == free:
             return None
-        due = await self._work.next_due(now)
         rest = None if due is None else max(_HELD_REST, (due - now).total_seconds())
         return rest if self._most is None or (rest is not None and rest < self._most) else self._most
 

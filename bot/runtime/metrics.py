@@ -160,9 +160,7 @@ class CountedDelivery:
     def __init__(self, delivery: Delivery, sent: Callable[[Leased, Settlement, float], None]) -> None:
         self._sent = sent
         self._delivery = delivery
-        self.lease = delivery.lease
-        self.settle = delivery.settle
-        self.next_due = delivery.next_due
+        self.turn_over = delivery.turn_over
 
     async def perform(self, job: Leased) -> Settlement:
         """Send a letter and say what became of it."""

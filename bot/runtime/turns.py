@@ -36,12 +36,12 @@ _log = structlog.get_logger("turns")
 class Committed(Struct, frozen=True):
     """What a commit left for others to do.
 
-    `readers` are the pseudonyms of those who have something new to fetch, `to_send` says whether
-    something is to be sent, `to_fetch` whether a file is to be brought.
+    `readers` are the pseudonyms of those who have something new to fetch, `to_send` names the channels
+    through which something is to be sent, `to_fetch` says whether a file is to be brought.
     """
 
     readers: frozenset[str]
-    to_send: bool
+    to_send: frozenset[str]
     to_fetch: bool
 
 
@@ -226,6 +226,6 @@ def _summary(commits: Sequence[Commit]) -> Committed:
     spoken = [commit for commit in commits if commit.turn.messages]
     return Committed(
         readers=frozenset(commit.turn.participant.id for commit in spoken if commit.pulls),
-        to_send=any(not commit.pulls for commit in spoken),
+        to_send=frozenset(commit.turn.participant.channel for commit in spoken if not commit.pulls),
         to_fetch=any(commit.turn.fetches for commit in commits),
     )

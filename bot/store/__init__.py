@@ -52,7 +52,7 @@ from bot.store.files import Files, StoredFile
 from bot.store.keys import DataKeys, SealedAddress, WrappedKey
 from bot.store.ledger import Erasures
 from bot.store.moving import Moved, move
-from bot.store.outbox import KeptLetter, Leased, Outbox, Settlement
+from bot.store.outbox import KeptLetter, Leased, Outbox, Settlement, Terms
 from bot.store.people import People
 from bot.store.processes import Processes
 from bot.store.promises import Promise, Promises
@@ -107,6 +107,7 @@ __all__ = [
     "Snapshot",
     "Store",
     "StoredFile",
+    "Terms",
     "Transaction",
     "Unlinking",
     "Via",

@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database
 from bot.store.keys import SealedAddress, addresses_of
@@ -68,6 +69,7 @@ _LEASE: Final = (
 _HELD: Final = (fetches.c.id == bindparam("fetch"), fetches.c.attempt == bindparam("held"))
 _AGAIN: Final = update(fetches).where(*_HELD).values(state=FetchState.WAITING)
 _DONE: Final = delete(fetches).where(*_HELD)
+_DUE: Final = select(func.min(fetches.c.due_at))
 
 
 class Fetches:
@@ -76,33 +78,43 @@ class Fetches:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def lease(self, now: datetime, limit: int, seconds: float) -> list[LeasedFetch]:
-        """At most `limit` fetches that are due; this worker's for `seconds`, then due again."""
-        async with self._database.writing() as connection:
-            until = now + timedelta(seconds=seconds)
-            rows = (await connection.execute(_LEASE, {"now": now, "limit": limit, "until": until})).all()
-            known = await addresses_of(connection, {row.participant for row in rows})
-        leased = (LeasedFetch(**row._mapping, address=known.get(row.participant)) for row in rows)
-        return sorted(leased, key=lambda fetch: fetch.id)
+    async def turn_over(
+        self, settlements: Sequence[FetchSettlement], now: datetime, limit: int, seconds: float
+    ) -> tuple[list[LeasedFetch], datetime | None]:
+        """Settle, then lease, in one transaction; and when a fetch may next be leased.
 
-    async def settle(self, settlements: Sequence[FetchSettlement]) -> None:
-        """Delete what is done and put back what is to be tried again.
-
-        Settle a fetch after its arrival is committed; a crash in between brings the file twice, and
-        the arrival's event id makes the second one nothing.
+        That is None when none waits, and where `limit` fetches were leased: then nobody looked. Settle a
+        fetch after its arrival is committed; a crash in between brings the file twice, and the arrival's
+        event id makes the second one nothing.
         """
-        if not settlements:
-            return
-        done = [{"fetch": s.id, "held": s.attempt} for s in settlements if s.retry_at is None]
-        again = [{"fetch": s.id, "held": s.attempt, "due_at": s.retry_at} for s in settlements if s.retry_at]
         async with self._database.writing() as connection:
-            if done:
-                await connection.execute(_DONE, done)
-            if again:
-                await connection.execute(_AGAIN, again)
+            if settlements:
+                await _settle(connection, settlements)
+            leased = await _lease(connection, now, limit, seconds) if limit else []
+            due = None if len(leased) == limit else await _next_due(connection, now)
+        return leased, due
 
-    async def next_due(self, now: datetime) -> datetime | None:
-        """When a fetch may next be leased, at the earliest `now`; None when none waits."""
-        async with self._database.reading() as connection:
-            due: datetime | None = await connection.scalar(select(func.min(fetches.c.due_at)))
-        return None if due is None else max(now, due)
+
+async def _lease(connection: AsyncConnection, now: datetime, limit: int, seconds: float) -> list[LeasedFetch]:
+    values = {"now": now, "limit": limit, "until": now + timedelta(seconds=seconds)}
+    rows = (await connection.execute(_LEASE, values)).all()
+    if not rows:
+        return []
+    known = await addresses_of(connection, {row.participant for row in rows})
+    leased = (LeasedFetch(**row._mapping, address=known.get(row.participant)) for row in rows)
+    return sorted(leased, key=lambda fetch: fetch.id)
+
+
+async def _settle(connection: AsyncConnection, settlements: Sequence[FetchSettlement]) -> None:
+    """Delete what is done and put back what is to be tried again."""
+    done = [{"fetch": s.id, "held": s.attempt} for s in settlements if s.retry_at is None]
+    again = [{"fetch": s.id, "held": s.attempt, "due_at": s.retry_at} for s in settlements if s.retry_at]
+    if done:
+        await connection.execute(_DONE, done)
+    if again:
+        await connection.execute(_AGAIN, again)
+
+
+async def _next_due(connection: AsyncConnection, now: datetime) -> datetime | None:
+    due: datetime | None = await connection.scalar(_DUE)
+    return None if due is None else max(now, due)

@@ -1,7 +1,8 @@
 """Letters to people: leased by workers that push, read by channels that pull.
 
 One rule: of one person's letters only the oldest unsettled one may be in anyone's hands, so that
-they arrive in order and never two at once.
+they arrive in order and never two at once. Each channel has workers of its own: one whose platform is
+silent has its hands full, and the others have theirs free.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 from sqlalchemy import bindparam, case, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogue import Message
 from bot.store.database import Database
@@ -38,6 +40,18 @@ class Leased(Struct, frozen=True, kw_only=True):
     attempt: int
     created_at: datetime
     via: str
+
+
+class Terms(Struct, frozen=True):
+    """What a worker leases: at most `limit` letters of a channel, its own for `seconds` and then due again.
+
+    Those written before `push_before` are to be pushed, which is written down with the lease.
+    """
+
+    channel: str
+    limit: int
+    seconds: float
+    push_before: datetime | None = None
 
 
 class Settlement(Struct, frozen=True, kw_only=True):
@@ -76,9 +90,12 @@ _FIRST: Final = outbox.c.settled_at.is_(None) & ~exists().where(
 #: Nobody settled the attempt before. (A push is safe to repeat.)
 _LOST: Final = (outbox.c.state == LetterState.LEASED) & (outbox.c.via != Via.PUSH)
 
+#: Too old for a reply, and nothing of it can have been shown.
+_TO_PUSH: Final = (outbox.c.created_at < bindparam("push_before")) & (outbox.c.via != Via.DOUBT)
+
 _FREE: Final = (
     select(outbox.c.seq)
-    .where(_FIRST, outbox.c.due_at <= bindparam("now"))
+    .where(_FIRST, outbox.c.channel == bindparam("through"), outbox.c.due_at <= bindparam("now"))
     .order_by(outbox.c.due_at, outbox.c.seq)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
@@ -92,7 +109,7 @@ _LEASE: Final = (
         due_at=bindparam("until"),
         attempt=outbox.c.attempt + 1,
         # Still leased: whoever had it is dead, and what they sent may have been shown.
-        via=case((_LOST, Via.DOUBT), else_=outbox.c.via),
+        via=case((_LOST, Via.DOUBT), (_TO_PUSH, Via.PUSH), else_=outbox.c.via),
     )
     .returning(
         outbox.c.seq,
@@ -118,6 +135,7 @@ _AGAIN: Final = update(outbox).where(*_HELD)
 _PARK: Final = _AGAIN.values(reply=None)
 _SETTLE: Final = _AGAIN.values(reply=None, messages=None)
 
+_DUE: Final = select(func.min(outbox.c.due_at)).where(_FIRST, outbox.c.channel == bindparam("through"))
 _PARKED: Final = select(func.count()).select_from(outbox).where(outbox.c.state == LetterState.PARKED)
 
 _KEPT: Final = (
@@ -145,58 +163,20 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def lease(self, now: datetime, limit: int, seconds: float) -> list[Leased]:
-        """At most `limit` letters that are due, oldest first, one a person.
+    async def turn_over(
+        self, settlements: Sequence[Settlement], now: datetime, terms: Terms
+    ) -> tuple[list[Leased], datetime | None]:
+        """Settle, then lease, in one transaction; and when a letter of the channel may next be leased.
 
-        They are this worker's for `seconds`; one not settled by then is due again.
+        That is None when none waits, and where as many letters as may be were leased: then nobody looked.
+        Those leased are the oldest that are due, one a person.
         """
         async with self._database.writing() as connection:
-            until = now + timedelta(seconds=seconds)
-            rows = (await connection.execute(_LEASE, {"now": now, "limit": limit, "until": until})).all()
-            if not rows:
-                return []
-            known = await addresses_of(connection, {row.participant for row in rows})
-        return [
-            Leased(
-                id=row.id,
-                participant=row.participant,
-                channel=row.channel,
-                address=known.get(row.participant),
-                messages=row.messages,
-                reply=row.reply,
-                sent=row.sent,
-                attempt=row.attempt,
-                created_at=row.created_at,
-                via=row.via,
-            )
-            for row in sorted(rows, key=lambda row: row.seq)
-        ]
-
-    async def settle(self, settlements: Sequence[Settlement], now: datetime) -> None:
-        """Write down what became of leased letters, in one short transaction.
-
-        What a settled letter said is deleted; a parked one keeps its words for the operator. One
-        that is no longer leased under this attempt is left alone.
-        """
-        if not settlements:
-            return
-        async with self._database.writing() as connection:
-            for statement, states in (
-                (_AGAIN, {LetterState.WAITING}),
-                (_PARK, {LetterState.PARKED}),
-                (_SETTLE, {LetterState.SENT, LetterState.UNKNOWN, LetterState.GONE}),
-            ):
-                rows = [_settled(s, now) for s in settlements if s.state in states]
-                if rows:
-                    await connection.execute(statement, rows)
-            letters = {"letters": padded(s.id for s in settlements)}
-            await part(connection, (await connection.execute(ERASED_AMONG, letters)).scalars().all())
-
-    async def next_due(self, now: datetime) -> datetime | None:
-        """When a letter may next be leased, at the earliest `now`; None when none waits."""
-        async with self._database.reading() as connection:
-            due: datetime | None = await connection.scalar(select(func.min(outbox.c.due_at)).where(_FIRST))
-        return None if due is None else max(now, due)
+            if settlements:
+                await _settle(connection, settlements, now)
+            letters = await _lease(connection, now, terms) if terms.limit else []
+            due = None if len(letters) == terms.limit else await _next_due(connection, terms.channel, now)
+        return letters, due
 
     async def parked(self) -> int:
         """How many letters wait for an operator."""
@@ -224,6 +204,53 @@ class Outbox:
             await connection.execute(_CONFIRM, {"person": participant, "upto": upto})
             erased = await connection.execute(ERASED_OF, {"person": participant})
             await part(connection, erased.scalars().all())
+
+
+async def _lease(connection: AsyncConnection, now: datetime, terms: Terms) -> list[Leased]:
+    values = {"through": terms.channel, "now": now, "limit": terms.limit}
+    values |= {"until": now + timedelta(seconds=terms.seconds), "push_before": terms.push_before}
+    rows = (await connection.execute(_LEASE, values)).all()
+    if not rows:
+        return []
+    known = await addresses_of(connection, {row.participant for row in rows})
+    return [
+        Leased(
+            id=row.id,
+            participant=row.participant,
+            channel=row.channel,
+            address=known.get(row.participant),
+            messages=row.messages,
+            reply=row.reply,
+            sent=row.sent,
+            attempt=row.attempt,
+            created_at=row.created_at,
+            via=row.via,
+        )
+        for row in sorted(rows, key=lambda row: row.seq)
+    ]
+
+
+async def _settle(connection: AsyncConnection, settlements: Sequence[Settlement], now: datetime) -> None:
+    """Write down what became of letters.
+
+    What a settled letter said is deleted; a parked one keeps its words for the operator. One that is no
+    longer leased under this attempt is left alone.
+    """
+    for statement, states in (
+        (_AGAIN, {LetterState.WAITING}),
+        (_PARK, {LetterState.PARKED}),
+        (_SETTLE, {LetterState.SENT, LetterState.UNKNOWN, LetterState.GONE}),
+    ):
+        rows = [_settled(s, now) for s in settlements if s.state in states]
+        if rows:
+            await connection.execute(statement, rows)
+    letters = {"letters": padded(s.id for s in settlements)}
+    await part(connection, (await connection.execute(ERASED_AMONG, letters)).scalars().all())
+
+
+async def _next_due(connection: AsyncConnection, channel: str, now: datetime) -> datetime | None:
+    due: datetime | None = await connection.scalar(_DUE, {"through": channel})
+    return None if due is None else max(now, due)
 
 
 def _settled(settlement: Settlement, now: datetime) -> dict[str, Any]:

@@ -253,6 +253,7 @@ outbox: Final = Table(
 
 Index(
     "ix_outbox_unsettled",
+    outbox.c.channel,
     outbox.c.due_at,
     outbox.c.seq,
     sqlite_where=outbox.c.settled_at.is_(None),

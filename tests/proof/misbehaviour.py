@@ -18,7 +18,7 @@ from typing import Any, Final
 from aiohttp import ClientTimeout
 from msgspec.structs import replace
 
-from bot.channels.line import LineChannel
+from bot.channels.line import LineChannel, limits
 from bot.channels.line.channel import Via
 from bot.channels.line.client import LineClient
 from bot.channels.telegram import TelegramChannel
@@ -297,6 +297,7 @@ class _Until:
     moment: datetime
     before: LineChannel
     after: LineChannel
+    replies_for = limits.REPLY_FRESH
 
     async def deliver(self, parcel: Any) -> Delivered:
         return await (self.before if self.bench.clock.now() < self.moment else self.after).deliver(parcel)

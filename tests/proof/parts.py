@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -90,22 +90,27 @@ class Bench:
             await self.turns.commit(acts[first : first + 256])
 
     async def deliver(self, at_once: int = 32) -> None:
-        """Deliver until nothing waits. The clock moves only when nobody is being spoken to and nothing is due."""
-        delivery = Delivery(
-            outbox=self.store.outbox, channels=self.channels, identity=self.identity, clock=self.clock
-        )
+        """Deliver until nothing waits. The clock moves only when nobody is spoken to and nothing is due."""
+        senders = [
+            Delivery(
+                outbox=self.store.outbox, name=name, channel=channel, identity=self.identity, clock=self.clock
+            )
+            for name, channel in self.channels.items()
+        ]
+        while due := [at for sender in senders if (at := await self._through(sender, at_once))]:
+            self.clock.moment = max(min(due), self.clock.moment + timedelta(milliseconds=1))
+
+    async def _through(self, sender: Delivery, at_once: int) -> datetime | None:
+        """Deliver through one channel what is due; when the next is."""
         busy: set[asyncio.Task[Any]] = set()
+        done: set[asyncio.Task[Any]] = set()
         while True:
-            if free := at_once - len(busy):
-                jobs = await delivery.lease(self.clock.now(), free)
-                busy |= {asyncio.create_task(delivery.perform(job)) for job in jobs}
-            if busy:
-                done, busy = await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
-                await delivery.settle([task.result() for task in done], self.clock.now())
-            elif due := await delivery.next_due(self.clock.now()):
-                self.clock.moment = max(due, self.clock.moment + timedelta(milliseconds=1))
-            else:
-                return
+            settling = [task.result() for task in done]
+            jobs, due = await sender.turn_over(settling, self.clock.now(), at_once - len(busy))
+            busy |= {asyncio.create_task(sender.perform(job)) for job in jobs}
+            if not busy:
+                return due
+            done, busy = await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ from bot.channels.line import limits
 from bot.errors import UnavailableError
 from bot.runtime import clock, delivery, intake, retention, turns
 from bot.runtime.channel import Broken, Incoming
-from bot.store import LetterState, commits, outbox, postgresql, serving, sqlite
+from bot.store import LetterState, Terms, commits, outbox, postgresql, serving, sqlite
 from bot.store.schema import outbox as letters
 from bot.store.transaction import Transaction
 from tests.proof.crashpoints import die_at
@@ -169,19 +169,23 @@ def _commit_each_statement(_: str) -> None:
 
 def _lease_nothing(_: str) -> None:
     """A letter in the hands of one worker is free for any other."""
-    lease = outbox.Outbox.lease
+    lease = outbox._lease
 
-    async def nothing(self: outbox.Outbox, now: datetime, limit: int, _: float) -> Any:
-        return await lease(self, now, limit, 0)
+    async def nothing(connection: Any, now: datetime, terms: Terms) -> Any:
+        return await lease(connection, now, replace(terms, seconds=0))
 
-    outbox.Outbox.lease = nothing  # type: ignore[method-assign]
+    outbox._lease = nothing
 
 
 def _two_at_once(_: str) -> None:
     """Any letter of a person may be leased, not the oldest alone."""
     free = (
         select(letters.c.seq)
-        .where(letters.c.settled_at.is_(None), letters.c.due_at <= bindparam("now"))
+        .where(
+            letters.c.settled_at.is_(None),
+            letters.c.channel == bindparam("through"),
+            letters.c.due_at <= bindparam("now"),
+        )
         .limit(bindparam("limit"))
         .with_for_update(skip_locked=True)
         .cte("free")

@@ -559,6 +559,8 @@ async def test_courier_21_a_message_that_never_goes_is_not_tried_for_ever(fate: 
     attempts: list[int] = []
 
     class Failing:
+        replies_for = None
+
         async def deliver(self, parcel: Any) -> Delivered:
             attempts.append(parcel.attempt)
             return Delivered(fate)

@@ -36,6 +36,7 @@ class Obedient:
     def __init__(self, name: str = "line") -> None:
         self.name = name
         self.pulls = False
+        self.replies_for = None
         self.parcels: list[Parcel] = []
         self.acknowledged: list[Incoming] = []
         self.reply: Callable[[Parcel], Awaitable[Delivered]] = sent

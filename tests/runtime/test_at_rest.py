@@ -26,6 +26,7 @@ from bot.store import Store, copy_content, sqlite
 from handlers import take_turn
 from tests.store import values
 from tests.store.look import column, everything
+from tests.store.rows import lease
 
 AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 SECRET = "ความลับของฉัน"
@@ -256,10 +257,10 @@ async def test_an_address_in_a_content_copy_opens_with_nothing(
     assert all(key in whole.read_bytes() for key in wrapped)  # type: ignore[operator]  # bytes
     async with opened(content) as store:
         assert (await store.counts()).answers == 5
-        assert [x.address for x in await store.outbox.lease(values.NOW, 9, 30)] == [None] * 5
+        assert [x.address for x in await lease(store, values.NOW, 9, 30)] == [None] * 5
     assert len(await column(f"sqlite:///{content}", "addresses", "sealed")) == 5
     async with opened(whole) as store:
-        letters = await store.outbox.lease(values.NOW, 9, 30)
+        letters = await lease(store, values.NOW, 9, 30)
         assert {x.participant for x in letters if x.address} == set(people)
 
 
@@ -274,7 +275,7 @@ async def test_who_comes_after_a_content_copy_was_put_back_is_reached_again(
     async with opened(content) as store:
         again = Incoming(Event("line:2", AT, "line", Opened()), "U1", "token")
         await turns_of(store, identity, library).commit([again])
-        (job,) = await store.outbox.lease(datetime.now(UTC), 9, 30)
+        (job,) = await lease(store, datetime.now(UTC), 9, 30)
     assert job.address is not None
     key = identity.masters.open(job.address.key)
     assert key.unseal("addresses", job.participant, job.address.sealed) == b"U1"

@@ -140,7 +140,7 @@ async def test_a_commit_tells_who_has_something_to_do(
 ) -> None:
     told = []
     await dataclasses.replace(turns, committed=told.append).commit(batch)
-    assert [(done.readers, done.to_send, done.to_fetch) for done in told] == [(frozenset(), True, False)]
+    assert [(done.readers, done.to_send, done.to_fetch) for done in told] == [(frozenset(), {"line"}, False)]
     first = batch[0]
     assert isinstance(first, Incoming)
     web = replace(first, event=replace(first.event, id="web:1", channel="web"), sender="session")

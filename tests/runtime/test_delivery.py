@@ -11,7 +11,7 @@ from bot.dialogue import Message, MessageType, Participant, Turn
 from bot.errors import UnavailableError
 from bot.runtime import leases
 from bot.runtime.channel import Delivered, Fate, Parcel
-from bot.runtime.delivery import OLD, Delivery
+from bot.runtime.delivery import OLD, TRIES, Delivery, Senders
 from bot.runtime.identity import Identity, new_key, read_key
 from bot.runtime.leases import Worker, backoff
 from bot.store import Commit, Store
@@ -22,7 +22,7 @@ ADDRESS = "U0123456789abcdef0123456789abcdef"
 
 @pytest.fixture
 def delivery(store: Store, channel: Obedient, identity: Identity, clock: HandClock) -> Delivery:
-    return Delivery(outbox=store.outbox, channels={"line": channel}, identity=identity, clock=clock)
+    return Delivery(outbox=store.outbox, name="line", channel=channel, identity=identity, clock=clock)
 
 
 @pytest.fixture
@@ -68,9 +68,9 @@ async def working(
 
 async def settle_one(delivery: Delivery, clock: HandClock):
     """What becomes of the only letter that is due."""
-    (job,) = await delivery.lease(clock.now(), 8)
+    (job,), _ = await delivery.turn_over([], clock.now(), 8)
     settlement = await delivery.perform(job)
-    await delivery.settle([settlement], clock.now())
+    await delivery.turn_over([settlement], clock.now(), 0)
     return settlement
 
 
@@ -151,7 +151,7 @@ async def test_a_fate_that_is_final_is_not_repeated(delivery, clock, channel, sa
     channel.reply = replying(fate)
     await settle_one(delivery, clock)
     clock.move(days=2)
-    assert await delivery.lease(clock.now(), 8) == []
+    assert (await delivery.turn_over([], clock.now(), 8))[0] == []
     assert (await store.counts()).parked == (fate is Fate.REFUSED)
 
 
@@ -160,9 +160,9 @@ async def test_retry_after_is_honoured_exactly(delivery, clock, channel, say) ->
     channel.reply = replying(Fate.RETRY, retry_after=37.0, sent=0)
     await settle_one(delivery, clock)
     clock.move(seconds=36.9)
-    assert await delivery.lease(clock.now(), 8) == []
+    assert (await delivery.turn_over([], clock.now(), 8))[0] == []
     clock.move(seconds=0.2)
-    (job,) = await delivery.lease(clock.now(), 8)
+    (job,), _ = await delivery.turn_over([], clock.now(), 8)
     assert job.attempt == 2
 
 
@@ -176,11 +176,14 @@ async def test_a_letter_nobody_takes_is_parked_in_the_end(delivery, clock, chann
     assert (await store.counts()).parked == 1
 
 
-async def test_an_old_letter_is_parked(delivery, clock, channel, say, store) -> None:
+async def test_an_old_letter_is_parked_once_it_was_tried_often(delivery, clock, channel, say, store) -> None:
+    """Age alone parks nothing: a process may start after a day, or with a clock that is a year ahead."""
     await say("line:1")
     clock.move(seconds=OLD.total_seconds())
-    channel.reply = replying(Fate.RETRY, retry_after=1.0)
-    await settle_one(delivery, clock)
+    channel.reply = replying(Fate.RETRY, retry_after=0.0)
+    for attempt in range(1, TRIES + 1):
+        assert (await store.counts()).parked == 0
+        assert (await settle_one(delivery, clock)).attempt == attempt
     assert (await store.counts()).parked == 1
 
 
@@ -204,18 +207,51 @@ async def test_a_fault_of_a_channel_parks_its_letter_and_no_other(
 async def test_another_key_parks_instead_of_losing(store, channel, clock, say) -> None:
     await say("line:1")
     other = Identity(read_key(new_key()), "test")
-    delivery = Delivery(outbox=store.outbox, channels={"line": channel}, identity=other, clock=clock)
+    delivery = Delivery(outbox=store.outbox, name="line", channel=channel, identity=other, clock=clock)
     settlement = await settle_one(delivery, clock)
     assert "MASTER_KEY" in settlement.detail
     assert not channel.parcels
     assert (await store.counts()).parked == 1
 
 
-async def test_a_channel_that_is_switched_off_keeps_its_letters(delivery, clock, say, store) -> None:
+async def test_a_channel_that_is_switched_off_keeps_its_letters(store, identity, clock, say) -> None:
+    delivery = Delivery(outbox=store.outbox, name="telegram", channel=None, identity=identity, clock=clock)
     await say("telegram:1", channel="telegram")
     settlement = await settle_one(delivery, clock)
     assert settlement.retry_at is not None
     assert (await store.counts()).waiting == 1
+
+
+async def test_a_silent_platform_holds_no_letter_of_another(store, identity, clock, channel, say) -> None:
+    """As many letters as one worker has hands wait for Telegram; one to somebody on LINE arrives."""
+    silent, go_on = Obedient(), asyncio.Event()
+
+    async def silence(_: Parcel) -> Delivered:
+        await go_on.wait()
+        return Delivered(Fate.SENT, 1)
+
+    silent.reply = silence
+    hands = {
+        name: Worker(
+            Delivery(outbox=store.outbox, name=name, channel=one, identity=identity, clock=clock), clock, 2
+        )
+        for name, one in (("telegram", silent), ("line", channel))
+    }
+    senders = Senders(hands)
+    for n in range(3):
+        await say(f"telegram:{n}", sender=f"T{n}", channel="telegram")
+    task = asyncio.create_task(senders.run())
+    await until(lambda: len(silent.parcels) == 2)
+    await say("line:1")
+    senders.wake(["line"])
+    await until(lambda: [parcel.id for parcel in channel.parcels] == ["line:1"])
+    assert len(silent.parcels) == 2, "its hands are full"
+    go_on.set()
+    await until(lambda: len(silent.parcels) == 3)
+    senders.close()
+    async with asyncio.timeout(10):
+        await task
+    assert (await store.counts()).waiting == 0
 
 
 async def test_what_is_leased_is_finished_at_a_stop(delivery, clock, channel, say, store) -> None:
@@ -255,7 +291,7 @@ async def test_a_process_that_dies_leaves_its_letters_to_the_next(delivery, cloc
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-    assert await delivery.lease(clock.now(), 8) == []
+    assert (await delivery.turn_over([], clock.now(), 8))[0] == []
     clock.move(minutes=3)
     channel.reply = sent
     async with working(delivery, clock):
@@ -266,20 +302,19 @@ async def test_a_process_that_dies_leaves_its_letters_to_the_next(delivery, cloc
 async def test_a_store_that_fails_is_asked_again_and_nothing_is_lost(
     delivery, clock, channel, say, store
 ) -> None:
-    """Each question to the store fails once, the settlement too: the worker lives and the letter is settled."""
+    """To lease fails once, and so does to settle: the worker lives and the letter is settled."""
     await say("line:1")
-    failing = {"lease", "settle", "next_due"}
+    failing = {"lease", "settle"}
 
     class Shaky:
-        def __getattr__(self, name: str):
-            if name in failing:
-                failing.discard(name)
+        perform = delivery.perform
 
-                async def fail(*_) -> None:
-                    raise UnavailableError("not now")
-
-                return fail
-            return getattr(delivery, name)
+        async def turn_over(self, done, now, limit):
+            asked = "settle" if done else "lease"
+            if asked in failing:
+                failing.discard(asked)
+                raise UnavailableError("not now")
+            return await delivery.turn_over(done, now, limit)
 
     worker = Worker(Shaky(), clock, 8)
     task = asyncio.create_task(worker.run())

@@ -21,6 +21,7 @@ from bot.runtime.fetching import ATTEMPTS, Fetching, Keeper, StoredUploads
 from bot.runtime.identity import Identity
 from bot.store import Commit, Store
 from tests.runtime.fakes import HandClock, Obedient, key_of
+from tests.store.rows import next_fetch
 
 SENDER = "U0123456789abcdef0123456789abcdef"
 PDF = b"%PDF-1.7\n%%EOF"
@@ -74,13 +75,13 @@ async def take(store: Store, identity: Identity, clock: HandClock, event: str, *
 async def work(fetching: Fetching) -> int:
     """One round over what is due; how many there were."""
     now = fetching.clock.now()
-    jobs = await fetching.lease(now, 8)
-    await fetching.settle([await fetching.perform(job) for job in jobs], now)
+    jobs, _ = await fetching.turn_over([], now, 8)
+    await fetching.turn_over([await fetching.perform(job) for job in jobs], now, 0)
     return len(jobs)
 
 
 async def work_when_due(fetching: Fetching, clock: HandClock) -> None:
-    due = await fetching.next_due(clock.now())
+    due = await next_fetch(fetching.store, clock.now())
     assert due is not None
     clock.moment = due
     assert await work(fetching) == 1
@@ -156,8 +157,8 @@ async def test_a_file_comes_again_when_its_event_could_not_be_stored(
 async def test_a_file_of_nobody_does_not_come(fetching, channel, clock, submitted) -> None:
     """Erased between the lease and the work: there is no address any more."""
     channel.files["ref-1"] = FetchedFile(PDF)
-    (job,) = await fetching.lease(clock.now(), 8)
-    await fetching.settle([await fetching.perform(replace(job, address=None))], clock.now())
+    (job,), _ = await fetching.turn_over([], clock.now(), 8)
+    await fetching.turn_over([await fetching.perform(replace(job, address=None))], clock.now(), 0)
     assert not submitted
     counts = await fetching.store.counts()
     assert (counts.files, counts.fetches) == (0, 0)

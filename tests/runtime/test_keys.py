@@ -31,6 +31,7 @@ from bot.runtime.turns import Turns
 from bot.store import Store
 from handlers import take_turn
 from tests.runtime.fakes import HandClock, Obedient
+from tests.store.rows import lease
 
 NAMING, OLD, NEW = (read_key(new_key()) for _ in range(3))
 AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -102,9 +103,9 @@ async def test_keys_rotate_while_letters_wait(store: Store, clock: HandClock, li
 
     channel = Obedient()
     only_new = Identity(NAMING, "c", after)
-    delivery = Delivery(outbox=store.outbox, channels={"line": channel}, identity=only_new, clock=clock)
-    jobs = await delivery.lease(clock.now(), people + 1)
-    await delivery.settle([await delivery.perform(job) for job in jobs], clock.now())
+    delivery = Delivery(outbox=store.outbox, name="line", channel=channel, identity=only_new, clock=clock)
+    jobs, _ = await delivery.turn_over([], clock.now(), people + 1)
+    await delivery.turn_over([await delivery.perform(job) for job in jobs], clock.now(), 0)
     assert {p.address for p in channel.parcels} == {f"sender-{n}" for n in (*range(people), "new")}
     assert {p.reply for p in channel.parcels} == {"token"}
 
@@ -165,9 +166,9 @@ async def test_an_erasure_changes_the_key_and_the_last_letter_takes_it_along(
     with pytest.raises(SealError):
         identity.masters.open(first).unseal("addresses", person, sealed)
     channel = Obedient()
-    delivery = Delivery(outbox=store.outbox, channels={"line": channel}, identity=identity, clock=clock)
-    (job,) = await delivery.lease(clock.now(), 9)
-    await delivery.settle([await delivery.perform(job)], clock.now())
+    delivery = Delivery(outbox=store.outbox, name="line", channel=channel, identity=identity, clock=clock)
+    (job,), _ = await delivery.turn_over([], clock.now(), 9)
+    await delivery.turn_over([await delivery.perform(job)], clock.now(), 0)
     assert [p.address for p in channel.parcels] == ["sender-1"]
     assert await store.keys.masters() == {}
     assert await store.people.load(person) is None
@@ -206,13 +207,13 @@ async def test_an_act_from_before_the_erasure_is_late_although_nobody_is_known_a
     erasing_turns = turns_of(store, identity, clock, library)
     await erasing_turns.commit([came])
     await erasing_turns.commit([erasing(came, "line:e", 10)])
-    delivery = Delivery(outbox=store.outbox, channels={"line": Obedient()}, identity=identity, clock=clock)
-    (job,) = await delivery.lease(clock.now(), 9)
-    await delivery.settle([await delivery.perform(job)], clock.now())
+    delivery = Delivery(outbox=store.outbox, name="line", channel=Obedient(), identity=identity, clock=clock)
+    (job,), _ = await delivery.turn_over([], clock.now(), 9)
+    await delivery.turn_over([await delivery.perform(job)], clock.now(), 0)
     assert (await store.counts()).participants == 0
     event = replace(came.event, id="line:late", at=AT + timedelta(seconds=5), body=Typed("ข้อ ๓.๕"))
     await turns_of(store, identity, clock, library, take_turn).commit([replace(came, event=event)])
-    (letter,) = await store.outbox.lease(clock.now(), 9, 30)
+    (letter,) = await lease(store, clock.now(), 9, 30)
     assert set(library.phrases["late"].lines) <= {line for m in letter.messages for line in m.lines}
     person = await store.people.load(identity.pseudonym("line", came.sender))
     assert person is not None

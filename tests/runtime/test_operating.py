@@ -30,6 +30,7 @@ from bot.store import Kept, LetterState, Settlement, Store
 from handlers import take_turn
 from tests.runtime.fakes import HandClock
 from tests.store.look import column
+from tests.store.rows import lease, settle
 
 AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 SENDER = "U0123456789abcdef0123456789abcdef"
@@ -239,11 +240,11 @@ async def parked(desk: Desk, id_: str = "1") -> str:
     """A letter that LINE refused."""
     desk.broken = False
     letter = await desk.come(id_, Opened())
-    [leased] = await desk.store.outbox.lease(desk.clock.now(), 10, 60)
+    [leased] = await lease(desk.store, desk.clock.now(), 10, 60)
     settled = Settlement(
         id=leased.id, attempt=leased.attempt, state=LetterState.PARKED, sent=0, detail="HTTP 400"
     )
-    await desk.store.outbox.settle([settled], desk.clock.now())
+    await settle(desk.store, [settled], desk.clock.now())
     assert await desk.store.outbox.parked() == 1
     return letter
 
@@ -254,7 +255,7 @@ async def test_a_parked_letter_goes_once_more(desk: Desk) -> None:
     assert (shown.id, shown.detail, shown.attempt, shown.whole) == (letter, "HTTP 400", 1, True)
     assert await desk.operating.send_again([letter], desk.clock.now(), "มาลี") == 1
     assert desk.woken == 1
-    [leased] = await desk.store.outbox.lease(desk.clock.now(), 10, 60)
+    [leased] = await lease(desk.store, desk.clock.now(), 10, 60)
     assert (leased.id, leased.attempt) == (letter, 2) and leased.messages
     assert await desk.operating.send_again([letter], desk.clock.now(), "มาลี") == 0
 
@@ -262,7 +263,7 @@ async def test_a_parked_letter_goes_once_more(desk: Desk) -> None:
 async def test_of_one_person_no_two_letters_are_on_their_way(desk: Desk) -> None:
     letter = await parked(desk)
     await desk.come("2", Opened(), 1)
-    [newer] = await desk.store.outbox.lease(desk.clock.now(), 10, 60)
+    [newer] = await lease(desk.store, desk.clock.now(), 10, 60)
     assert newer.id != letter
     assert await desk.operating.send_again([letter], desk.clock.now(), "มาลี") == 0
 

@@ -29,6 +29,7 @@ from bot.store.unlinking import ANONYMOUS
 from tests.runtime.fakes import HandClock
 from tests.store import values
 from tests.store.look import column
+from tests.store.rows import lease
 
 CLOSES = date(2026, 11, 30)
 #: Midnight in Thailand, thirty days on.
@@ -345,7 +346,7 @@ async def test_who_acts_afterwards_is_new_and_has_nothing(
     loaded = await store.people.load("p1")
     assert loaded == values.person("p1")
     assert (await job.do())[UNLINKED] == 0, "they are still talking to us, and nothing is linked to them"
-    (letter,) = await store.outbox.lease(DUE, 9, 30)
+    (letter,) = await lease(store, DUE, 9, 30)
     assert letter.address is not None
     clock.move(days=1, seconds=1)
     assert (await job.do())[UNLINKED] == 1

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from bot.dialogue import Answer, Message, MessageType, Outcome, Participant, ShownOption, Turn
 from bot.store import Commit, NewEvent, Store, WrappedKey
+from tests.store.rows import lease
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 OPTIONS = tuple(ShownOption(f"o{n}", "เห็นด้วยเป็นอย่างยิ่ง") for n in range(6))
@@ -74,7 +75,7 @@ async def measure(url: str) -> None:
         async with store._database.writing() as connection:  # PostgreSQL does this by itself, a minute later
             await connection.execute(text("ANALYZE"))
         began, settled = perf_counter(), 0
-        while leased := await store.outbox.lease(NOW + timedelta(1), 64, 30):
+        while leased := await lease(store, NOW + timedelta(1), 64, 30):
             settled += len(leased)
             if settled > 5000:
                 break

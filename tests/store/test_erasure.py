@@ -7,6 +7,7 @@ import pytest
 from bot.dialogue import Erase, Fetch, Purpose, RequestKind, Scope, SuggestionDraft, SuggestionStatus
 from bot.store import LetterState, NewEvent, Quarantined, Settlement, Store, WrappedKey
 from tests.store.look import column, everything
+from tests.store.rows import lease, lease_fetches, settle
 from tests.store.values import (
     NOW,
     address,
@@ -60,9 +61,9 @@ async def lived(store: Store, who: str, prefix: str) -> None:
             fetches=(Fetch("ref", SECRET, "m1"), Fetch("ref", SECRET, "m2")),
         ),
     )
-    [letter] = [x for x in await store.outbox.lease(NOW, 10, 0) if x.id == f"{prefix}1"]
+    [letter] = [x for x in await lease(store, NOW, 10, 0) if x.id == f"{prefix}1"]
     parked = Settlement(id=letter.id, attempt=letter.attempt, state=LetterState.PARKED, sent=0)
-    await store.outbox.settle([parked], NOW)  # a parked letter keeps its words for the operator
+    await settle(store, [parked], NOW)  # a parked letter keeps its words for the operator
     await take_in(store, commit(f"{prefix}2", who=me, messages=(message(f"บันทึกแล้ว “{SECRET}” ยังไม่ส่ง"),)))
     broken = Quarantined(
         id=f"{prefix}3", channel="line", participant=who, at=NOW, error="KeyError", sealed=SECRET.encode()
@@ -88,11 +89,9 @@ async def test_everything_leaves_no_trace_of_the_person(store: Store, database_u
     assert await column(database_url, "requests", "participant") == [None, None]
     assert await column(database_url, "events", "participant") == [None] * 3
 
-    [letter] = await store.outbox.lease(NOW, 10, 30)  # the receipt still goes out
+    [letter] = await lease(store, NOW, 10, 30)  # the receipt still goes out
     assert (letter.messages, letter.address) == ((message("ลบแล้ว"),), address(MINE))
-    await store.outbox.settle(
-        [Settlement(id="e9", attempt=letter.attempt, state=LetterState.SENT, sent=1)], NOW
-    )
+    await settle(store, [Settlement(id="e9", attempt=letter.attempt, state=LetterState.SENT, sent=1)], NOW)
     assert await store.people.load(MINE) is None
     left = [row.split(":")[0] for row in (await everything(database_url)).splitlines()]
     assert MINE not in await everything(database_url)
@@ -111,8 +110,8 @@ async def test_who_comes_back_after_everything_can_be_reached_again(store: Store
     await take_in(
         store, commit("e1", erase=Erase(Scope.EVERYTHING), messages=(message("ลบแล้ว"),)), commit("e2")
     )
-    [letter] = await store.outbox.lease(NOW, 1, 30)
-    await store.outbox.settle([Settlement(id=letter.id, attempt=1, state=LetterState.SENT, sent=1)], NOW)
+    [letter] = await lease(store, NOW, 1, 30)
+    await settle(store, [Settlement(id=letter.id, attempt=1, state=LetterState.SENT, sent=1)], NOW)
     assert await column(database_url, "addresses", "sealed") == [b"sealed"]
     assert await column(database_url, "data_keys", "wrapped") == [b"wrapped"]
     assert await store.people.load("p1") == person()
@@ -129,7 +128,7 @@ async def test_everything_in_the_middle_of_a_batch_takes_what_came_before_it(sto
     loaded = await store.people.load("p1")
     assert loaded
     assert (loaded.consents, loaded.answers) == ((), (after,))
-    assert [x.messages[0].text for x in await store.outbox.lease(NOW, 10, 30)] == ["ลบแล้ว"]
+    assert [x.messages[0].text for x in await lease(store, NOW, 10, 30)] == ["ลบแล้ว"]
 
 
 async def test_typed_takes_every_text_and_leaves_the_choices(store: Store, database_url: str) -> None:
@@ -148,7 +147,7 @@ async def test_typed_takes_every_text_and_leaves_the_choices(store: Store, datab
     loaded = await store.people.load(MINE)
     assert loaded
     assert [c.purpose for c in loaded.consents] == [Purpose.TYPED_TEXT]
-    [letter] = await store.outbox.lease(NOW, 10, 30)
+    [letter] = await lease(store, NOW, 10, 30)
     assert letter.messages == (message("บันทึกแล้ว “…” ยังไม่ส่ง"),)  # still to go, and it goes
     assert SECRET not in await everything(database_url)
 
@@ -164,7 +163,7 @@ async def test_message_takes_what_came_from_it_and_no_more(store: Store) -> None
     assert kept.attachments == (attachment("e-f2", "m2"),)
     assert await store.files.get("e-f1") is None
     assert await store.files.get("e-f2") == file("e-f2", "m2", MINE)
-    assert [f.message for f in await store.fetches.lease(NOW, 10, 30)] == ["m2"]
+    assert [f.message for f in await lease_fetches(store, NOW, 10, 30)] == ["m2"]
     assert (await store.counts()).quarantined == 0
 
 

@@ -7,6 +7,7 @@ import pytest
 from bot.dialogue import Expects, ForAnswer, Group, Purpose, SuggestionDraft
 from bot.errors import StoreError
 from bot.store import NewEvent, Quarantined, Store
+from tests.store.rows import lease
 from tests.store.values import (
     NOW,
     answer,
@@ -230,5 +231,5 @@ async def test_any_text_is_stored_and_spoils_no_batch(store: Store, typed: str, 
         loaded.answers[0].text == loaded.suggestions[0].text == loaded.suggestions[0].organisation == stored
     )
     assert loaded.draft.text.replace("\0", "") == stored  # JSON can hold a NUL
-    [letter] = await store.outbox.lease(NOW, 1, 30)
+    [letter] = await lease(store, NOW, 1, 30)
     assert letter.messages[0].text.replace("\0", "") == stored

@@ -13,6 +13,7 @@ from bot.store.schema import metadata
 from bot.store.sqlite import library
 from tests.runtime.test_at_rest import erase, lived
 from tests.store.look import everything
+from tests.store.rows import lease
 from tests.store.values import NOW, commit, message, person, take_in
 
 PEOPLE = 12
@@ -30,7 +31,7 @@ async def source(sqlite_url: str, identity: Identity) -> Path:
     try:
         people = [await lived(store, identity, n) for n in range(PEOPLE)]
         await erase(store, identity, people[0], 0)
-        await store.outbox.lease(NOW, 3, 60)
+        await lease(store, NOW, 3, 60)
     finally:
         await store.close()
     return Path(make_url(sqlite_url).database or "")
@@ -72,7 +73,7 @@ async def test_everything_is_there_and_opens(
     store = await Store.open(bare_postgresql_url)
     try:
         await store.check()
-        letters = await store.outbox.lease(NOW.replace(year=2027), 99, 60)
+        letters = await lease(store, NOW.replace(year=2027), 99, 60)
         assert len(letters) == PEOPLE
         for letter in letters:
             assert letter.address is not None

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from bot.errors import UnavailableError
 from bot.store import LetterState, Store, operations, outbox, processes
 from bot.store.staff import Attempts
+from tests.store.rows import lease, settle
 from tests.store.test_outbox import letters, settled
 from tests.store.values import NOW
 
@@ -130,7 +131,7 @@ async def test_two_processes_never_hold_two_letters_of_one_person(pair: tuple[St
 
     async def work(store: Store) -> None:
         while len(sent) < 40:
-            leased = await store.outbox.lease(NOW, 2, 30)
+            leased = await lease(store, NOW, 2, 30)
             for letter in leased:
                 assert letter.participant not in held
                 held.add(letter.participant)
@@ -138,7 +139,7 @@ async def test_two_processes_never_hold_two_letters_of_one_person(pair: tuple[St
             for letter in leased:
                 held.remove(letter.participant)
                 sent.append(letter.id)
-            await store.outbox.settle([settled(letter.id) for letter in leased], NOW)
+            await settle(store, [settled(letter.id) for letter in leased], NOW)
 
     async with asyncio.timeout(60):
         await asyncio.gather(*(work(store) for store in (one, other, one, other)))
@@ -178,7 +179,13 @@ async def test_a_parked_letter_is_not_sent_beside_one_that_is_just_being_leased(
     async def again_while_leasing() -> int:
         """Another process has leased the newer letter and not committed yet."""
         async with other._database.writing() as leasing:
-            values = {"now": NOW, "limit": 9, "until": NOW + timedelta(seconds=30)}
+            values = {
+                "through": "line",
+                "push_before": None,
+                "now": NOW,
+                "limit": 9,
+                "until": NOW + timedelta(seconds=30),
+            }
             leased = await leasing.execute(outbox._LEASE, values)
             assert [row.id for row in leased] == ["e1"]
             again = asyncio.create_task(one.operations.send_again(["e0"], NOW))
@@ -186,9 +193,9 @@ async def test_a_parked_letter_is_not_sent_beside_one_that_is_just_being_leased(
         return await again
 
     await letters(one, "p1", "p1")
-    await one.outbox.lease(NOW, 9, 30)
-    await one.outbox.settle([settled("e0", LetterState.PARKED)], NOW)
+    await lease(one, NOW, 9, 30)
+    await settle(one, [settled("e0", LetterState.PARKED)], NOW)
     assert await again_while_leasing() == 0
-    await one.outbox.settle([settled("e1", LetterState.WAITING, retry_at=NOW)], NOW)
+    await settle(one, [settled("e1", LetterState.WAITING, retry_at=NOW)], NOW)
     monkeypatch.setattr(operations, "_ON_ITS_WAY", text("SELECT 1"))
     assert await again_while_leasing() == 1, "two letters of one person would be in two hands"

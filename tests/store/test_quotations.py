@@ -21,6 +21,7 @@ from bot.library import load
 from bot.store import Store, erasure
 from bot.store.quotations import Taken, without
 from tests.store.look import everything
+from tests.store.rows import lease
 from tests.store.values import NOW, answer, attachment, commit, message, person, suggestion, take_in
 
 CONTENT = Path(__file__).resolve().parents[2] / "content"
@@ -146,7 +147,7 @@ async def test_what_is_erased_leaves_letters_still_to_go(
         if pulls:
             assert [k.messages for k in await store.outbox.since(whose, 0)] == [(found,)]
     if not pulls:
-        leased = {x.participant: x.messages for x in await store.outbox.lease(NOW, 10, 30)}
+        leased = {x.participant: x.messages for x in await lease(store, NOW, 10, 30)}
         assert leased == {"p1": (left(),), "p2": (letter(),)}
 
 
@@ -154,7 +155,7 @@ async def test_a_letter_that_quotes_another_message_stays_as_it_is(store: Store)
     kept = answer("e1/r0", text=SECRET, source="m1")
     await take_in(store, commit("e1", kept, messages=(letter(),)))
     await take_in(store, commit("e2", erase=Erase(Scope.MESSAGE, "m2")))
-    assert [x.messages for x in await store.outbox.lease(NOW, 10, 30)] == [(letter(),)]
+    assert [x.messages for x in await lease(store, NOW, 10, 30)] == [(letter(),)]
 
 
 async def test_a_letter_settled_meanwhile_gets_no_words_back(store: Store, database_url: str) -> None:
@@ -176,4 +177,4 @@ async def test_without_the_striking_the_words_would_go_out(
     monkeypatch.setattr(erasure, "strike", nothing)
     await take_in(store, commit("e1", answer("e1/r0", text=SECRET, source="m1"), messages=(letter(),)))
     await take_in(store, commit("e2", erase=Erase(Scope.TYPED)))
-    assert [x.messages for x in await store.outbox.lease(NOW, 10, 30)] == [(letter(),)]
+    assert [x.messages for x in await lease(store, NOW, 10, 30)] == [(letter(),)]

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from bot.dialogue import Erase, Fetch, ForAnswer, HeldText, Scope, SuggestionDraft
 from bot.store import Kept, LetterState, Quarantined, Settlement, Store, retention
 from tests.store.look import column, everything
+from tests.store.rows import lease, settle
 from tests.store.values import (
     NOW,
     at,
@@ -108,8 +109,8 @@ async def test_a_text_no_database_can_hold_is_found_too(store: Store) -> None:
 async def test_a_letter_that_is_still_to_be_sent_keeps_its_words(store: Store, database_url: str) -> None:
     await take_in(store, commit("line:1", messages=(message(),)))
     assert await store.retention.purge(Kept.WORDS, at(9)) == 0
-    [letter] = await store.outbox.lease(NOW, 1, 30)
-    await store.outbox.settle([Settlement(id=letter.id, attempt=1, state=LetterState.PARKED, sent=0)], NOW)
+    [letter] = await lease(store, NOW, 1, 30)
+    await settle(store, [Settlement(id=letter.id, attempt=1, state=LetterState.PARKED, sent=0)], NOW)
     assert await store.outbox.parked() == 1
     assert await store.retention.purge(Kept.WORDS, at(9)) == 1
     assert await column(database_url, "outbox", "messages") == [None]

@@ -8,6 +8,7 @@ import pytest
 from bot.dialogue import Fetch
 from bot.store import FetchSettlement, LetterState, Store, serving
 from bot.store.staff import Account
+from tests.store.rows import lease, lease_fetches, settle, settle_fetches
 from tests.store.test_outbox import letters, settled
 from tests.store.values import NOW, at, commit, take_in
 
@@ -15,12 +16,12 @@ from tests.store.values import NOW, at, commit, take_in
 async def test_what_a_dead_process_leased_is_due_at_once(sqlite_url: str) -> None:
     before = await Store.open(sqlite_url)
     await letters(before, "p1", "p2")
-    assert len(await before.outbox.lease(NOW, 10, 60)) == 2
+    assert len(await lease(before, NOW, 10, 60)) == 2
     await before.close()
     after = await Store.open(sqlite_url)
-    assert await after.outbox.lease(at(1), 10, 60) == [], "without it they wait until the lease ends"
+    assert await lease(after, at(1), 10, 60) == [], "without it they wait until the lease ends"
     async with after.serving(at(1)):
-        assert [(letter.id, letter.attempt) for letter in await after.outbox.lease(at(1), 10, 60)] == [
+        assert [(letter.id, letter.attempt) for letter in await lease(after, at(1), 10, 60)] == [
             ("e0", 2),
             ("e1", 2),
         ]
@@ -31,11 +32,11 @@ async def test_what_another_has_in_its_hands_is_left_to_it(sqlite_url: str) -> N
     one, two = await Store.open(sqlite_url), await Store.open(sqlite_url)
     await letters(one, "p1")
     async with one.serving(NOW):
-        assert len(await one.outbox.lease(NOW, 10, 60)) == 1
+        assert len(await lease(one, NOW, 10, 60)) == 1
         async with two.serving(at(1)):
-            assert await two.outbox.lease(at(1), 10, 60) == []
+            assert await lease(two, at(1), 10, 60) == []
     async with two.serving(at(2)):
-        assert len(await two.outbox.lease(at(2), 10, 60)) == 1, "the other has ended"
+        assert len(await lease(two, at(2), 10, 60)) == 1, "the other has ended"
     await one.close()
     await two.close()
 
@@ -44,10 +45,10 @@ async def test_postgresql_waits_for_the_lease(postgresql_url: str) -> None:
     """Whoever leased it may be on another machine."""
     store = await Store.open(postgresql_url)
     await letters(store, "p1")
-    await store.outbox.lease(NOW, 10, 60)
+    await lease(store, NOW, 10, 60)
     async with store.serving(at(1)):
-        assert await store.outbox.lease(at(1), 10, 60) == []
-        assert len(await store.outbox.lease(at(61), 10, 60)) == 1
+        assert await lease(store, at(1), 10, 60) == []
+        assert len(await lease(store, at(61), 10, 60)) == 1
     await store.close()
 
 
@@ -57,27 +58,27 @@ async def test_what_a_clock_that_was_ahead_put_off_is_due_at_the_next_start(
     """Without it, it waits until that time comes."""
     later, soon = NOW + timedelta(days=1), NOW + serving.FARTHEST
     await letters(store, "p1", "p2")
-    await store.outbox.lease(NOW, 10, 60)
-    await store.outbox.settle([settled("e0", LetterState.WAITING, retry_at=later)], NOW)
-    await store.outbox.settle([settled("e1", LetterState.WAITING, retry_at=soon)], NOW)
+    await lease(store, NOW, 10, 60)
+    await settle(store, [settled("e0", LetterState.WAITING, retry_at=later)], NOW)
+    await settle(store, [settled("e1", LetterState.WAITING, retry_at=soon)], NOW)
     with monkeypatch.context() as without:
         without.setattr(serving, "_FAR", ())
         async with store.serving(NOW):
-            assert await store.outbox.lease(NOW, 10, 60) == []
+            assert await lease(store, NOW, 10, 60) == []
     async with store.serving(NOW):
-        assert [letter.id for letter in await store.outbox.lease(NOW, 10, 60)] == ["e0"]
-        await store.outbox.settle([settled("e0", attempt=2)], NOW)
-        assert [letter.id for letter in await store.outbox.lease(soon, 10, 60)] == ["e1"]
+        assert [letter.id for letter in await lease(store, NOW, 10, 60)] == ["e0"]
+        await settle(store, [settled("e0", attempt=2)], NOW)
+        assert [letter.id for letter in await lease(store, soon, 10, 60)] == ["e1"]
 
 
 async def test_a_file_that_was_put_off_by_it_too(store: Store) -> None:
     await take_in(store, commit("e0", fetches=(Fetch("ref0"),)))
-    [leased] = await store.fetches.lease(NOW, 10, 60)
+    [leased] = await lease_fetches(store, NOW, 10, 60)
     later = NOW + timedelta(days=1)
-    await store.fetches.settle([FetchSettlement(id=leased.id, attempt=1, retry_at=later)])
-    assert await store.fetches.lease(NOW, 10, 60) == []
+    await settle_fetches(store, [FetchSettlement(id=leased.id, attempt=1, retry_at=later)], NOW)
+    assert await lease_fetches(store, NOW, 10, 60) == []
     async with store.serving(NOW):
-        assert len(await store.fetches.lease(NOW, 10, 60)) == 1
+        assert len(await lease_fetches(store, NOW, 10, 60)) == 1
 
 
 @pytest.mark.parametrize(("used", "stay"), [(timedelta(seconds=30), True), (timedelta(minutes=2), False)])

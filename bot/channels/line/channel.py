@@ -9,7 +9,8 @@ free and has no idempotency key, but its token works once; a push is paid and ha
            429                         RETRY
            time-out, lost, 5xx         RETRY    in doubt: only ever again by reply, whose token works once
            in doubt, then 400 or late  UNKNOWN  it may have been shown and is not pushed
-    push   accepted, or 409            SENT     409: this key was accepted before
+    push   not written down            RETRY    at once: whoever finds it after a crash is to know it
+           accepted, or 409            SENT     409: this key was accepted before
            no answer, lost, 5xx, 429   RETRY    the key makes asking again safe while LINE remembers it
            monthly limit, other 4xx    REFUSED
 """
@@ -96,6 +97,11 @@ class LineChannel:
         self.body_seconds = BODY_SECONDS
         self.clock: Clock = SystemClock()
 
+    @property
+    def replies_for(self) -> timedelta:
+        """How long a reply token counts as fresh."""
+        return limits.REPLY_FRESH
+
     async def start(self) -> None:
         """Open the HTTP session; it belongs to the running loop."""
         self._client = LineClient(self._configuration)
@@ -129,7 +135,10 @@ class LineChannel:
         return [Route(PATH, Webhook(webhook), methods=["POST"])]
 
     async def deliver(self, parcel: Parcel) -> Delivered:
-        """Send a parcel as one request: by reply while the token is fresh, else by push unless in doubt."""
+        """Send a parcel as one request: by reply while the token is fresh, else by push unless in doubt.
+
+        That it is to be pushed is the first outcome, and pushing it the second.
+        """
         total = len(parcel.messages)
         try:
             bubbles = self._render(parcel)
@@ -137,14 +146,18 @@ class LineChannel:
             return Delivered(Fate.REFUSED, parcel.sent, detail=f"cannot be shown on LINE: {error}")
         if not bubbles:
             return Delivered(Fate.SENT, total)
+        if parcel.via == Via.PUSH:
+            return await self._push(parcel, bubbles)
         outcome = None
-        if parcel.reply and parcel.via != Via.PUSH:
-            if self._age(parcel) < limits.REPLY_FRESH:
+        if parcel.reply:
+            if self._age(parcel) < self.replies_for:
                 outcome = await self._reply(parcel, bubbles)
             elif parcel.via == Via.DOUBT:
                 detail = "LINE may have shown the reply, and its token is too old to ask again"
                 return Delivered(Fate.UNKNOWN, parcel.sent, detail=detail, via=Via.REPLY)
-        return outcome or await self._push(parcel, bubbles)
+        # Written down before it is done: should this process die in the midst of it, the next one knows that
+        # it was a push, which can be repeated, and not a reply, which cannot.
+        return outcome or Delivered(Fate.RETRY, parcel.sent, retry_after=0.0, via=Via.PUSH)
 
     async def acknowledge(self, incoming: Incoming) -> None:
         """Start the loading animation; it is a courtesy, so whatever goes wrong with it is let go."""

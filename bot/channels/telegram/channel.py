@@ -70,6 +70,7 @@ class TelegramChannel:
 
     name: Final = wire.CHANNEL
     pulls: Final = False
+    replies_for: Final = None
 
     def __init__(
         self, *, token: str, webhook_secret: str, api_base: str, greeting: Message, seconds: float = 10

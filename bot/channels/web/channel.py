@@ -50,6 +50,7 @@ class WebChannel:
 
     name = NAME
     pulls = True
+    replies_for = None
 
     def routes(self, submit: Submit) -> Sequence[BaseRoute]:
         """The page, its files and its API, with the security headers on whatever they answer."""

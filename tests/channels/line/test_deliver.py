@@ -18,6 +18,8 @@ from tests.channels.line.conftest import COPY
 from tests.standins.line import Fault, LineStandIn, answer, reset, silence, slow
 
 PERSON = "U4af4980629bbbbbbbbbbbbbbbbbbbbbb"
+#: A push that is not written down yet: whoever finds it after a crash would take it for a reply.
+TO_PUSH = Delivered(Fate.RETRY, 0, retry_after=0.0, via=Via.PUSH)
 HELLO = Message(MessageType.NAV, ("สวัสดี",), exits=(Button("หยุด", "1:stop"),), id="line:01H/m0")
 
 
@@ -30,8 +32,8 @@ def parcel(line: LineStandIn) -> Parcel:
 
 @pytest.fixture
 def stale(parcel: Parcel) -> Parcel:
-    """The same, a minute later: only a push is left."""
-    return replace(parcel, created_at=datetime.now(UTC) - timedelta(minutes=1))
+    """The same, a minute later: only a push is left, and that is written down."""
+    return replace(parcel, created_at=datetime.now(UTC) - timedelta(minutes=1), via=Via.PUSH)
 
 
 @pytest.fixture
@@ -53,6 +55,8 @@ async def test_a_fresh_event_is_answered_by_reply_which_is_free(
 async def test_an_old_event_is_answered_by_push(
     channel: LineChannel, line: LineStandIn, stale: Parcel
 ) -> None:
+    assert await channel.deliver(replace(stale, via="")) == TO_PUSH
+    assert line.calls == []
     assert await channel.deliver(stale) == Delivered(Fate.SENT, 1, via="push")
     assert line.calls_of("reply") == []
     assert line.texts(PERSON) == ["สวัสดี"]
@@ -60,7 +64,8 @@ async def test_an_old_event_is_answered_by_push(
 
 
 async def test_without_a_token_it_is_pushed(channel: LineChannel, line: LineStandIn, parcel: Parcel) -> None:
-    assert (await channel.deliver(replace(parcel, reply=""))).via == "push"
+    assert await channel.deliver(replace(parcel, reply="")) == TO_PUSH
+    assert (await channel.deliver(replace(parcel, reply="", via=Via.PUSH))).fate is Fate.SENT
     assert line.texts(PERSON) == ["สวัสดี"]
 
 
@@ -68,7 +73,10 @@ async def test_a_token_line_no_longer_takes_is_followed_by_a_push(
     channel: LineChannel, line: LineStandIn, parcel: Parcel
 ) -> None:
     line.expire_reply_tokens()
-    assert await channel.deliver(parcel) == Delivered(Fate.SENT, 1, via="push")
+    assert await channel.deliver(parcel) == TO_PUSH
+    assert await channel.deliver(replace(parcel, attempt=2, via=Via.PUSH)) == Delivered(
+        Fate.SENT, 1, via="push"
+    )
     assert [call.operation for call in line.calls] == ["reply", "push"]
     assert line.texts(PERSON) == ["สวัสดี"]
 
@@ -125,12 +133,12 @@ async def test_once_pushed_it_is_only_ever_pushed(
     channel: LineChannel, line: LineStandIn, parcel: Parcel
 ) -> None:
     """A redelivery renews a token: the reply would be shown beside the push."""
-    line.expire_reply_tokens()
     line.script("push", answer(500, accepted=True))
-    delivered = await channel.deliver(parcel)
+    pushed = replace(parcel, via=Via.PUSH)
+    delivered = await channel.deliver(pushed)
     assert (delivered.fate, delivered.via) == (Fate.RETRY, Via.PUSH)
-    line.renew_reply_token(parcel.reply)
-    assert (await channel.deliver(replace(parcel, attempt=2, via=delivered.via))).fate is Fate.SENT
+    assert (await channel.deliver(replace(pushed, attempt=2))).fate is Fate.SENT
+    assert line.calls_of("reply") == []
     assert line.texts(PERSON) == ["สวัสดี"]
 
 
@@ -164,7 +172,7 @@ async def test_a_push_is_not_repeated_once_line_has_forgotten_its_key(
     channel: LineChannel, line: LineStandIn, parcel: Parcel
 ) -> None:
     line.script("push", silence())
-    old = replace(parcel, created_at=datetime.now(UTC) - timedelta(hours=25))
+    old = replace(parcel, created_at=datetime.now(UTC) - timedelta(hours=25), via=Via.PUSH)
     assert (await channel.deliver(old)).fate is Fate.UNKNOWN
 
 
@@ -204,7 +212,8 @@ async def test_a_message_line_refuses_is_parked(
 ) -> None:
     line.script("reply", answer(400))
     line.script("push", answer(400))
-    assert (await channel.deliver(parcel)).fate is Fate.REFUSED
+    assert await channel.deliver(parcel) == TO_PUSH
+    assert (await channel.deliver(replace(parcel, via=Via.PUSH))).fate is Fate.REFUSED
 
 
 async def test_what_cannot_be_rendered_is_parked(
@@ -267,7 +276,7 @@ async def test_no_detail_and_no_log_carries_a_secret_or_an_id(
         for operation in ("reply", "push"):
             line.script(operation, fault)
         now = replace(parcel, reply=line.new_reply_token(PERSON))
-        details += [await channel.deliver(now), await channel.deliver(replace(now, reply=""))]
+        details += [await channel.deliver(now), await channel.deliver(replace(now, via=Via.PUSH))]
     said = repr(details) + caplog.text
     for secret in (PERSON, line.token, line.secret, parcel.reply, parcel.id, "สวัสดี"):
         assert secret not in said

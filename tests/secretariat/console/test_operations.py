@@ -16,6 +16,7 @@ from bot.secretariat.console.policy import Role
 from bot.store import LetterState, Settlement
 from bot.store.columns import storable
 from tests.secretariat.console.conftest import KEY, Desk
+from tests.store.rows import lease, settle
 from tests.store.values import NOW, commit, consent, person, take_in
 
 HOSTILE = "<script>window.__xss=1</script>\"'\u202e\x00"
@@ -48,11 +49,11 @@ async def fail(desk: Desk, *ids: str, channel: str = "line", text: str = SECRET)
 
 
 async def park(desk: Desk, detail: str, via: str = "push", state: LetterState = LetterState.PARKED) -> None:
-    for leased in await desk.office.store.outbox.lease(desk.clock.now(), 50, 60):
+    for leased in await lease(desk.office.store, desk.clock.now(), 50, 60):
         settled = Settlement(
             id=leased.id, attempt=leased.attempt, state=state, sent=0, detail=detail, via=via
         )
-        await desk.office.store.outbox.settle([settled], desk.clock.now())
+        await settle(desk.office.store, [settled], desk.clock.now())
 
 
 async def test_an_empty_one_asks_for_a_backup_and_nothing_else(desk: Desk, sign_in) -> None:

@@ -40,9 +40,10 @@ ATTEMPTS: Final = 8
 
 _FIRST_RETRY: Final = 5.0
 _LAST_RETRY: Final = 300.0
-#: Seconds a fetch is leased for, and the shorter time after which an attempt is given up.
-_LEASE: Final = 180.0
-_ATTEMPT: Final = 120.0
+#: Seconds a fetch is leased for, and the shorter time after which an attempt is given up: a file that a dead
+#: process was bringing is asked for again within a minute (RELIABILITY.md 7, row 4).
+_LEASE: Final = 60.0
+_ATTEMPT: Final = 45.0
 
 _log = structlog.get_logger("fetching")
 

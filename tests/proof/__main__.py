@@ -67,7 +67,9 @@ def _arguments() -> argparse.Namespace:
 
 def _write(name: str, outcome: Outcome) -> None:
     begin, end = BEGIN.format(name), END.format(name)
-    before, _, rest = DOCUMENT.read_text().partition(begin)
+    before, found, rest = DOCUMENT.read_text().partition(begin)
+    if not found:
+        sys.exit(f"{DOCUMENT} has no place for {name}: two lines, {begin} and {end}.")
     _, _, after = rest.partition(end)
     said = f"{outcome.markdown()}\n{datetime.now(UTC):%-d %B %Y}, `python -m tests.proof {name}`."
     DOCUMENT.write_text(f"{before}{begin}\n{said}\n{end}{after}")

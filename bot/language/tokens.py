@@ -5,13 +5,13 @@ good to about one word a sentence (WORDING.md 2.1), so nothing here is more exac
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from pythainlp.corpus.common import thai_words
 from pythainlp.tokenize import word_tokenize
-from pythainlp.util import Trie
 
 #: A text beyond this many characters is cut by simpler rules first: newmm's time is not linear.
 _PIECE: Final = 200
@@ -25,9 +25,32 @@ _RUN: Final = re.compile(r"[\u0e01-\u0e4e]+|[^\W\u0e00-\u0e7f]+|.", re.DOTALL)
 _THAI: Final = re.compile(r"[\u0e01-\u0e4e]")
 
 
+class _Dictionary:
+    """The words of pythainlp and these names as newmm asks for them: those that begin at some place.
+
+    pythainlp's own Trie keeps a node for every letter, 62 MB and a third of a second of every start, for
+    what is here its set of words, which it keeps anyway, and how long those are that begin alike.
+    """
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self._words = thai_words()
+        self._names = names
+        lengths: defaultdict[str, set[int]] = defaultdict(lambda: {1})
+        for word in (*self._words, *names):
+            lengths[word[:2]].add(len(word))
+        self._lengths = {beginning: sorted(found) for beginning, found in lengths.items()}
+
+    def prefixes(self, text: str, start: int) -> list[str]:
+        """The words that begin at `start`, the shortest first."""
+        rest = len(text) - start
+        lengths = self._lengths.get(text[start : start + 2], (1,))
+        found = [text[start : start + length] for length in lengths if length <= rest]
+        return [word for word in found if word in self._words or word in self._names]
+
+
 @cache
-def _dictionary(names: frozenset[str]) -> Any:
-    return Trie(thai_words() | names) if names else Trie(thai_words())
+def _dictionary(names: frozenset[str]) -> _Dictionary:
+    return _Dictionary(names)
 
 
 def words(text: str, names: Iterable[str] = ()) -> list[str]:
@@ -51,7 +74,7 @@ def pieces(text: str) -> list[str]:
     return found
 
 
-def _cut(text: str, dictionary: Any) -> list[str]:
+def _cut(text: str, dictionary: _Dictionary) -> list[str]:
     words: list[str] = []
     for run in text.split():
         for at in range(0, len(run), _PIECE):

@@ -78,5 +78,6 @@ def _cut(text: str, dictionary: _Dictionary) -> list[str]:
     words: list[str] = []
     for run in text.split():
         for at in range(0, len(run), _PIECE):
-            words += word_tokenize(run[at : at + _PIECE], custom_dict=dictionary, engine="newmm")
+            piece = run[at : at + _PIECE]
+            words += word_tokenize(piece, custom_dict=dictionary, engine="newmm")  # type: ignore[arg-type]  # all newmm asks for
     return words

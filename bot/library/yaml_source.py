@@ -37,9 +37,7 @@ _NULL: Final = "tag:yaml.org,2002:null"
 _NOTHING: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 #: What YAML 1.2 has no place for, not even between quotes.
-_UNPRINTABLE: Final = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-)
+_UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 #: pydantic's errors in the words of an author; the rest are plain enough as they come.
 _MESSAGES: Final = {

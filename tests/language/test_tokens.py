@@ -26,6 +26,10 @@ def test_the_same_words_begin_everywhere_as_in_pythainlps_trie(trie: Trie, text:
     assert tokens._dictionary(NAMES).prefixes(text, start) == trie.prefixes(text, start)
 
 
+def test_the_words_are_pythainlps() -> None:
+    assert set(tokens._thai()) == thai_words()
+
+
 def test_all_we_say_is_cut_as_with_pythainlps_trie(trie: Trie) -> None:
     library = load()
     lines = [line for phrase in library.phrases.values() for line in phrase.lines]

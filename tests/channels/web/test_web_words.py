@@ -53,7 +53,8 @@ def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
     assert faults[0] == "1:1: the word 'send' is missing"
     lines = text.splitlines()
     assert f"{lines.index('sned: ส่ง') + 1}:1: the page has no word 'sned'" in faults
-    assert f"{lines.index("reload: ' '") + 1}:1: 'reload' must be a text that is not empty" in faults
+    reload = lines.index("reload: ' '") + 1
+    assert f"{reload}:1: 'reload' must be a text that is not empty" in faults
     assert any("must have the slots ['name'], it has ['nam']" in fault for fault in faults)
 
 

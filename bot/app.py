@@ -53,7 +53,7 @@ from bot.watching import Watching
 from handlers import take_turn
 
 #: The channels whose letters are sent, configured or not: one that is not any more still has its letters.
-PUSHING: Final = (LineChannel.name, TelegramChannel.name)
+PUSHING: Final = tuple(WEBHOOKS.values())
 
 Bringer = Worker[LeasedFetch, FetchSettlement]
 

@@ -1,7 +1,7 @@
 """The platforms that are set up.
 
 One rule: a platform's modules are imported where it is opened, so that nobody pays for the SDK of one they
-do not use: LINE's takes 0.3 s and 40 MB of a start, Telegram's 0.2 s and 20 MB.
+do not use: LINE's takes 0.4 s and 40 MB of a start, Telegram's 0.2 s and 20 MB.
 """
 
 from collections.abc import Coroutine, Mapping

@@ -5,7 +5,7 @@ One rule: a migration runs in one transaction, so that a crash in the middle lea
 A copy for a backup has no revision (copies.py), and without one nothing here starts: only `take_up`, the
 end of restoring, gives it back.
 
-Alembic is imported when there is something to run: nearly every start finds nothing, and it takes 10 MB.
+Alembic is imported when there is something to run: nearly every start finds nothing, and it takes 7 MB.
 """
 
 from pathlib import Path

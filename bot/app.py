@@ -12,25 +12,20 @@ from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
-from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from bot.channels.line import LineChannel
-from bot.channels.line.channel import PATH as LINE_PATH
-from bot.channels.telegram import TelegramChannel, poll
-from bot.channels.telegram.channel import PATH as TELEGRAM_PATH
 from bot.channels.web import WebChannel, load_words
 from bot.channels.web.wire import NAME as WEB
-from bot.desk import console_of, way_in
-from bot.dialogue import Message
+from bot.deferring import Deferred
 from bot.errors import SettingsError, StoreError
 from bot.library import Library, admit
 from bot.pages import BodyLimit, Copies, Pages
-from bot.previews import PREVIEWS
+from bot.platforms import WEBHOOKS, line_of, polling_of, previews, secret, telegram_of
 from bot.runtime import delivery, fetching, stopping
 from bot.runtime.bells import Bells
 from bot.runtime.channel import Channel
@@ -50,24 +45,20 @@ from bot.runtime.retention import RetentionJob
 from bot.runtime.trail import Trail
 from bot.runtime.turns import Committed, Turns
 from bot.runtime.webhook import Straight
-from bot.secretariat.console import Console
+from bot.secretariat.console import ROOT
+from bot.secretariat.console.words import load_console_words
 from bot.settings import Settings
 from bot.store import FetchSettlement, LeasedFetch, Store
 from bot.watching import Watching
 from handlers import take_turn
 
 #: The channels whose letters are sent, configured or not: one that is not any more still has its letters.
-PUSHING: Final = (LineChannel.name, TelegramChannel.name)
+PUSHING: Final = tuple(WEBHOOKS.values())
 
 Bringer = Worker[LeasedFetch, FetchSettlement]
 
 #: The paths whose answers acknowledge what people did, with their channels.
-ACKNOWLEDGING: Final = {
-    LINE_PATH: LineChannel.name,
-    TELEGRAM_PATH: TelegramChannel.name,
-    "/chat/events": WEB,
-    "/chat/files": WEB,
-}
+ACKNOWLEDGING: Final = {**WEBHOOKS, "/chat/events": WEB, "/chat/files": WEB}
 
 
 class Running(Struct, frozen=True):
@@ -110,8 +101,7 @@ async def running(settings: Settings, *, polling: bool = False) -> AsyncIterator
             await channel.start()
             stack.push_async_callback(channel.stop)
         await stack.enter_async_context(parts.working(polling=polling))
-        entrance = await way_in(settings, store, clock) if settings.local else ""
-        yield Running(parts.asgi(), parts.drain, entrance)
+        yield Running(parts.asgi(), parts.drain, await _way_in(settings, store, clock))
 
 
 def content_folder(settings: Settings) -> Path:
@@ -138,9 +128,9 @@ class _Parts:
         self.bells = Bells(store.processes, self.mailbox)
         uploads = StoredUploads(Keeper(store.files, clock), identity, WEB)
         web = _web(settings, self.mailbox, uploads, words, clock)
-        self.line = _line(settings, library, self.copies, clock) if settings.line else None
-        self.telegram = _telegram(settings, library, clock) if settings.telegram else None
-        self.channels: list[Channel] = [c for c in (web, self.line, self.telegram) if c is not None]
+        line = line_of(settings, library, self.copies, clock) if settings.line else None
+        self.telegram = telegram_of(settings, library, clock) if settings.telegram else None
+        self.channels: list[Channel] = [c for c in (web, line, self.telegram) if c is not None]
         named = {channel.name: channel for channel in self.channels if not channel.pulls}
         self.metrics = metrics = Metrics(ACKNOWLEDGING)
         turns = Turns(
@@ -173,9 +163,17 @@ class _Parts:
 
     def _console(
         self, settings: Settings, identity: Identity, trail: Trail, pulling: Collection[str], clock: Clock
-    ) -> Console:
+    ) -> Deferred:
         operating = Operating(self.store, identity, self.intake.submit, self.delivery.wake, trail)
-        return console_of(settings, operating, self.library, content_folder(settings), pulling, clock)
+        content = content_folder(settings)
+        load_console_words(content / "console.yaml")  # what is wrong with them is said before anything runs
+
+        def made() -> list[BaseRoute]:
+            from bot.desk import console_of  # noqa: PLC0415 - 0.3 s and 40 MB, which no first reply needs
+
+            return console_of(settings, operating, self.library, content, pulling, clock).routes()
+
+        return Deferred(ROOT, made)
 
     def _retaining(self, trail: Trail, clock: SteadyClock) -> RetentionJob:
         draft, was_set = self.library.draft, clock.was_set
@@ -201,7 +199,7 @@ class _Parts:
 
         routes = [route for channel in self.channels for route in channel.routes(self.intake.submit)]
         app = Starlette(
-            routes=[*routes, *self.console.routes(), *self.copies.routes(), *self.watching.routes()],
+            routes=[*routes, self.console, *self.copies.routes(), *self.watching.routes()],
             exception_handlers={HTTPException: failure, StoreError: failure, Exception: failure},
         )
         # Around Starlette, whose own answer to a fault of ours would otherwise be without the headers.
@@ -222,7 +220,7 @@ class _Parts:
             caller = group.create_task(self.bells.run(), name="bells")
             poller = None
             if polling and self.telegram is not None:
-                poller = group.create_task(poll(self.telegram, self.intake.submit))
+                poller = group.create_task(polling_of(self.telegram, self.intake.submit))
             try:
                 yield
             finally:
@@ -256,45 +254,13 @@ def _web(
         words=words,
         clock=clock.now,
         secure_cookies=settings.secure,
-        previews=PREVIEWS if settings.local else {},
+        previews=previews() if settings.local else {},
     )
 
 
-def _line(settings: Settings, library: Library, copies: Copies, clock: Clock) -> LineChannel:
-    def copy_link(sender: str) -> str | None:
-        if settings.public_url is None:
-            return None
-        return settings.public_url + copies.path(LineChannel.name, sender)
+async def _way_in(settings: Settings, store: Store, clock: Clock) -> str:
+    if not settings.local:
+        return ""
+    from bot.entrance import way_in  # noqa: PLC0415 - only whoever runs it for themselves goes in that way
 
-    line = LineChannel(
-        secret=secret(settings.line_channel_secret),
-        access_token=secret(settings.line_channel_access_token),
-        api_base=settings.line_api_base,
-        data_api_base=settings.line_data_api_base,
-        greeting=_greeting(library),
-        copy_link=copy_link,
-    )
-    line.clock = clock
-    return line
-
-
-def _telegram(settings: Settings, library: Library, clock: Clock) -> TelegramChannel:
-    telegram = TelegramChannel(
-        token=secret(settings.telegram_bot_token),
-        webhook_secret=secret(settings.telegram_webhook_secret),
-        api_base=settings.telegram_api_base,
-        greeting=_greeting(library),
-    )
-    telegram.clock = clock
-    return telegram
-
-
-def _greeting(library: Library) -> Message:
-    """What a group is told."""
-    phrase = library.phrases["group_chat"]
-    return Message(type=phrase.type, lines=phrase.lines)
-
-
-def secret(value: SecretStr | None) -> str:
-    """The secret in clear; "" for none."""
-    return value.get_secret_value() if value else ""
+    return await way_in(settings, store, clock)

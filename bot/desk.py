@@ -1,8 +1,7 @@
-"""The console of the secretariat put together, and the way into it on a run for oneself."""
+"""The console of the secretariat put together. A start does without it (bot/deferring.py)."""
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Final
 
 from bot.channels.web.page import STATIC
 from bot.library import Library
@@ -10,18 +9,15 @@ from bot.library.rulebook import load_rulebook
 from bot.previews import PREVIEWS
 from bot.runtime.clock import Clock
 from bot.runtime.operating import Operating
-from bot.runtime.trail import SYSTEM, Trail
-from bot.secretariat.console import ROOT, Console, Office, load_console_words, open_console
-from bot.secretariat.console.accounts import Accounts
+from bot.secretariat.console.console import Console
 from bot.secretariat.console.credentials import Codes
-from bot.secretariat.console.policy import Role
+from bot.secretariat.console.office import Office
+from bot.secretariat.console.opening import open_console
 from bot.secretariat.console.provider import BACK, Provider
+from bot.secretariat.console.words import load_console_words
 from bot.secretariat.replying import Replying
 from bot.settings import Settings
-from bot.store import Store, sqlite_file
-
-#: The account of whoever runs the bot for themselves; it may do everything but approve its own words.
-LOCAL: Final = "local"
+from bot.store import sqlite_file
 
 
 def console_of(
@@ -69,10 +65,3 @@ def _provider(settings: Settings, clock: Clock) -> Provider | None:
     from bot.secretariat.console.oidc import Oidc  # noqa: PLC0415 - a tenth of a second of every start, and few offices have one
 
     return Oidc(issuer, (id_, hidden.get_secret_value()), f"{settings.public_url}{BACK}", clock)
-
-
-async def way_in(settings: Settings, store: Store, clock: Clock) -> str:
-    """The path of a one-time link into the console of a local run; an earlier one opens nothing any more."""
-    accounts = Accounts(store.staff, Trail(store.audit, settings.key(), clock), clock)
-    account = await store.staff.named(LOCAL) or await accounts.add(SYSTEM, LOCAL, list(Role))
-    return f"{ROOT}/link/{await accounts.link(SYSTEM, account)}"

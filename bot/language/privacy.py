@@ -14,7 +14,6 @@ from re import Pattern
 from typing import Final
 
 from msgspec import Struct
-from phonenumbers import NumberParseException, is_valid_number, parse
 from stdnum.th import moa, pin
 
 from bot.language.names import NameSigns, names
@@ -185,6 +184,8 @@ def _counts(text: str, start: int, end: int, signs: Signs) -> bool:
 
 
 def _abroad(number: str) -> bool:
+    from phonenumbers import NumberParseException, is_valid_number, parse  # noqa: PLC0415 - the plans of the world, rarely asked
+
     try:
         return is_valid_number(parse(number))
     except NumberParseException:

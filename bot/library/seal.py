@@ -23,7 +23,6 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-from ruamel.yaml import YAML
 
 from bot.errors import Fault, SettingsError
 from bot.library.model import Seal
@@ -164,6 +163,8 @@ def record_files(record: Approval, reviewers: Mapping[str, Reviewer], name: str)
 
 
 def _as_yaml(content: dict[str, Any]) -> str:
+    from ruamel.yaml import YAML  # noqa: PLC0415 - only who approves writes; every start reads
+
     yaml = YAML()
     yaml.width = 200
     text = io.StringIO()

@@ -3,18 +3,21 @@
 One rule: the schema decides what a scalar is, never its looks, so an unquoted 1.10 stays the text it is.
 A file is composed into nodes, which know their line and column, and pydantic checks the plain data made
 of them; whatever pydantic complains about is then found again among the nodes.
+
+libyaml reads the files: every start reads all of them, and ruamel, which the console writes with, takes
+twenty times as long.
 """
 
-from functools import lru_cache
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
+from msgspec import Struct
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, StreamMark
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from ruamel.yaml.reader import ReaderError
+from yaml import CSafeLoader, MarkedYAMLError, YAMLError, parse
+from yaml import events as happened
 
 from bot.errors import Fault
 
@@ -29,11 +32,12 @@ KEY: Final = "[key]"
 #: Deeper than any content file; keeps a file full of brackets from exhausting the stack.
 _MAX_DEPTH: Final = 20
 
-#: Files whose nodes are kept, more than a content folder has: a start reads most of them twice, and the
-#: console reads them all again for every change of one.
-_REMEMBERED: Final = 128
-
 _NULL: Final = "tag:yaml.org,2002:null"
+#: How nothing is written where no quotes stand around it.
+_NOTHING: Final = frozenset({"", "~", "null", "Null", "NULL"})
+
+#: What YAML 1.2 has no place for, not even between quotes.
+_UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 #: pydantic's errors in the words of an author; the rest are plain enough as they come.
 _MESSAGES: Final = {
@@ -47,6 +51,37 @@ _MESSAGES: Final = {
     "tuple_type": "must be a list",
     "frozen_set_type": "must be a list",
 }
+
+
+class Node(Struct):
+    """A part of a file, and the line and column, from 1, of its first character."""
+
+    line: int
+    column: int
+
+
+class Scalar(Node):
+    """A text; `null` says that it stands for nothing, `blank` that nothing is written for it.
+
+    What is blank has the place of whatever comes next.
+    """
+
+    text: str
+    null: bool
+    blank: bool
+    quoted: bool
+
+
+class Sequence(Node):
+    """A list."""
+
+    items: list[Node]
+
+
+class Mapping(Node):
+    """Keys with their values, as written: a key may be anything, and stand there twice."""
+
+    pairs: list[tuple[Node, Node]]
 
 
 class Source(Generic[T]):
@@ -69,15 +104,14 @@ class Source(Generic[T]):
 
     def position(self, location: Location) -> tuple[int, int]:
         """The line and column, from 1, of the part at `location`, or of the nearest part around it."""
-        node = self.root
-        mark = node.start_mark if node else None
+        node = found = self.root
         for i, step in enumerate(location):
             key, node = _child(node, step)
             if node is None:
                 break
-            at_key = location[i + 1 :] == (KEY,) or _is_blank(node)
-            mark = (key if key and at_key else node).start_mark
-        return _position(mark) if mark else (1, 1)
+            at_key = location[i + 1 :] == (KEY,) or (isinstance(node, Scalar) and node.blank)
+            found = key if key and at_key else node
+        return (found.line, found.column) if found else (1, 1)
 
     def text_position(self, location: Location, offset: int) -> tuple[int, int]:
         """The line and column, from 1, of a character of the text at `location`.
@@ -88,7 +122,7 @@ class Source(Generic[T]):
         node = self.root
         for step in location:
             _, node = _child(node, step)
-        quoted = isinstance(node, ScalarNode) and node.style in ("'", '"')
+        quoted = isinstance(node, Scalar) and node.quoted
         return line, column + offset + quoted
 
 
@@ -106,11 +140,9 @@ def read(file: Path, schema: TypeAdapter[T], faults: list[Fault]) -> Source[T]:
     source: Source[T] = Source(file, faults)
     try:
         source.root = _compose(_text(file))
-        repeated: list[ScalarNode] = []
+        repeated: list[Scalar] = []
         plain = _plain(source.root, repeated)
-        faults += [
-            Fault(file, *_position(key.start_mark), f"{key.value}: is written twice") for key in repeated
-        ]
+        faults += [Fault(file, key.line, key.column, f"{key.text}: is written twice") for key in repeated]
         source.value = schema.validate_python(plain)
     except _UnreadableError as error:
         faults.append(Fault(file, error.line, error.column, str(error)))
@@ -141,62 +173,87 @@ def _text(file: Path) -> str:
         raise _UnreadableError(f"the file is not UTF-8: byte 0x{wrong:02x}", *end) from None
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def _compose(text: str) -> Node | None:
-    yaml = YAML(typ="safe", pure=True)
-    yaml.max_depth = _MAX_DEPTH
-    yaml.composer.warn_double_anchors = False
+    if found := _UNPRINTABLE.search(text):
+        message = f"YAML cannot hold the character U+{ord(found[0]):04X}"
+        raise _UnreadableError(message, *_end(text[: found.start()]))
     try:
-        root: Node | None = yaml.compose(text)
-    except ReaderError as error:
-        message = f"YAML cannot hold the character U+{error.character:04X}"
-        raise _UnreadableError(message, *_end(text[: error.position])) from None
+        return _document(parse(text, Loader=CSafeLoader))
     except MarkedYAMLError as error:
-        message = f"the YAML cannot be read: {error.problem}"
-        raise _UnreadableError(message, *_position(error.problem_mark)) from None
-    except (OverflowError, ValueError):  # what ruamel lets through, without a place, for "\U99999999"
-        raise _UnreadableError("the YAML cannot be read: an escape (\\U…) names no character") from None
+        at = _position(error.problem_mark or error.context_mark)
+        raise _UnreadableError(f"the YAML cannot be read: {error.problem or error.context}", *at) from None
+    except YAMLError:
+        raise _UnreadableError("the YAML cannot be read") from None
+
+
+def _document(events: Iterator[Any]) -> Node | None:
+    """The only document there is; None when there is none."""
+    next(events)
+    if isinstance(next(events), happened.StreamEndEvent):
+        return None
+    root = _node(next(events), events, 1)
+    next(events)
+    if not isinstance(after := next(events), happened.StreamEndEvent):
+        at = _position(after.start_mark)
+        raise _UnreadableError("the YAML cannot be read: but found another document", *at)
     return root
 
 
-def _plain(node: Node | None, repeated: list[ScalarNode]) -> Any:
+def _node(event: Any, events: Iterator[Any], depth: int) -> Node:
+    """The node that begins with this event, `depth` being 1 at the top."""
+    at = _position(event.start_mark)
+    if event.anchor is not None:
+        raise _UnreadableError("& and * are not used here: write it out", *at)
+    if depth > _MAX_DEPTH:
+        raise _UnreadableError("the YAML cannot be read: maximum depth exceeded", *at)
+    if isinstance(event, happened.ScalarEvent):
+        null = event.tag == _NULL if event.tag else event.implicit[0] and event.value in _NOTHING
+        blank = event.start_mark.index == event.end_mark.index
+        return Scalar(*at, event.value, null, blank, event.style in ("'", '"'))
+    inside = iter(lambda: _next(events, depth), None)
+    if isinstance(event, happened.SequenceStartEvent):
+        return Sequence(*at, list(inside))
+    return Mapping(*at, list(zip(inside, inside, strict=True)))
+
+
+def _next(events: Iterator[Any], depth: int) -> Node | None:
+    """The next node in a list or mapping of that depth; None at its end."""
+    event = next(events)
+    return None if isinstance(event, happened.CollectionEndEvent) else _node(event, events, depth + 1)
+
+
+def _plain(node: Node | None, repeated: list[Scalar]) -> Any:
     """The node as dicts, lists, strings and None; a repeated key goes to `repeated`, the first counts."""
-    if node is None:
+    if isinstance(node, Scalar):
+        return None if node.null else node.text
+    if isinstance(node, Sequence):
+        return [_plain(item, repeated) for item in node.items]
+    if not isinstance(node, Mapping):
         return None
-    if node.anchor is not None:
-        raise _UnreadableError("& and * are not used here: write it out", *_position(node.start_mark))
-    if isinstance(node, ScalarNode):
-        return None if node.tag == _NULL else node.value
-    if isinstance(node, SequenceNode):
-        return [_plain(item, repeated) for item in node.value]
     plain: dict[str, Any] = {}
-    for key, value in node.value:
-        if not isinstance(key, ScalarNode) or not key.value.isprintable():
-            raise _UnreadableError("a key must be text", *_position(key.start_mark))
-        if key.value in plain:
+    for key, value in node.pairs:
+        if not isinstance(key, Scalar) or not key.text.isprintable():
+            raise _UnreadableError("a key must be text", key.line, key.column)
+        if key.text in plain:
             repeated.append(key)
         else:
-            plain[key.value] = _plain(value, repeated)
+            plain[key.text] = _plain(value, repeated)
     return plain
 
 
 def _child(node: Node | None, step: str | int) -> tuple[Node | None, Node | None]:
     """The key (in a mapping) and the value under `step`; (None, None) where there is none."""
-    if isinstance(node, MappingNode):
-        return next(((key, value) for key, value in node.value if key.value == step), (None, None))
-    if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
-        return None, node.value[step]
+    if isinstance(node, Mapping):
+        named = ((key, value) for key, value in node.pairs if isinstance(key, Scalar) and key.text == step)
+        return next(named, (None, None))
+    if isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
+        return None, node.items[step]
     return None, None
 
 
-def _is_blank(node: Node) -> bool:
-    """Whether nothing is written for the node: ruamel then places it wherever the next thing stands."""
-    return bool(node.start_mark.index == node.end_mark.index)
-
-
-def _position(mark: StreamMark) -> tuple[int, int]:
-    """A mark's line and column, from 1."""
-    return mark.line + 1, mark.column + 1
+def _position(mark: Any) -> tuple[int, int]:
+    """A mark's line and column, from 1; of none, the beginning."""
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
 def _end(text: str) -> tuple[int, int]:

@@ -8,8 +8,6 @@ from io import BytesIO
 from typing import Final
 from zipfile import BadZipFile, ZipFile
 
-from PIL import Image
-
 from bot.dialogue import RefusalReason
 
 #: The largest file taken from a person, in bytes: 10 MiB.
@@ -72,6 +70,8 @@ def _office(content: bytes) -> str | None:
 
 def _picture(content: bytes) -> str | RefusalReason:
     """Reads the header only: the pixels are never decoded."""
+    from PIL import Image  # noqa: PLC0415 - 2 MB that only a picture needs
+
     try:
         with Image.open(BytesIO(content), formats=tuple(_PICTURES)) as picture:
             width, height = picture.size

@@ -112,7 +112,7 @@ def read_keys(source: Path) -> list[WrappedKey]:
 
 async def _look(connection: AsyncConnection) -> Snapshot:
     return Snapshot(
-        schema=migrate.head(),
+        schema=migrate.HEAD,
         counts=await count(connection),
         keys=await every_key(connection),
         erasures=await ledger.lines(connection),

@@ -4,11 +4,11 @@ One rule: an error that leaves the store says neither what was stored nor of who
 into their messages, so the original is never chained; its kind and code are named instead.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from asyncpg import InterfaceError, PostgresError  # type: ignore[import-untyped]  # it ships no types
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -35,8 +35,19 @@ def told() -> Iterator[None]:
     """
     try:
         yield
-    except (SQLAlchemyError, PostgresError, InterfaceError, OSError) as error:
+    except _errors() as error:
         raise _meaning(error) from None
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    """Whatever a database raises."""
+    return (SQLAlchemyError, OSError, *_of_asyncpg("PostgresError", "InterfaceError"))
+
+
+def _of_asyncpg(*names: str) -> tuple[type[Exception], ...]:
+    """These errors of asyncpg; none on SQLite, which does without it: SQLAlchemy imports its driver."""
+    driver = sys.modules.get("asyncpg")
+    return tuple(getattr(driver, name) for name in names) if driver else ()
 
 
 def _meaning(error: Exception) -> StoreError:
@@ -55,7 +66,7 @@ def _meaning(error: Exception) -> StoreError:
 
 
 def _not_now(error: Exception, cause: BaseException) -> bool:
-    if isinstance(error, PoolTimeoutError | OSError | InterfaceError):
+    if isinstance(error, (PoolTimeoutError, OSError, *_of_asyncpg("InterfaceError"))):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True

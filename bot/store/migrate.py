@@ -4,41 +4,39 @@ One rule: a migration runs in one transaction, so that a crash in the middle lea
 
 A copy for a backup has no revision (copies.py), and without one nothing here starts: only `take_up`, the
 end of restoring, gives it back.
+
+Alembic is imported when there is something to run: nearly every start finds nothing, and it takes 7 MB.
 """
 
-from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, column, insert, inspect, table
+from sqlalchemy import Connection, column, insert, inspect, select, table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import SchemaError, StoreError
 from bot.store.database import lock
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+#: The newest revision this program knows; a test holds it against the migrations there are.
+HEAD: Final = "0007"
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 #: Where Alembic keeps the revision of a database.
 _VERSION: Final = table("alembic_version", column("version_num"))
 _STAMP: Final = insert(_VERSION)
+_ASK: Final = select(_VERSION.c.version_num)
 
 
-def _config() -> Config:
+def _config() -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     return config
-
-
-@cache
-def head() -> str:
-    """The newest revision this program knows."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
-    assert newest is not None, "there is a migration"
-    return newest
 
 
 async def upgrade(connection: AsyncConnection) -> None:
@@ -48,16 +46,17 @@ async def upgrade(connection: AsyncConnection) -> None:
     """
     await lock(connection, ["migrate"])
     await connection.run_sync(_require_no_copy)
-    await connection.run_sync(upgrade_to, "head")
+    if await connection.run_sync(_revision) != HEAD:
+        await connection.run_sync(upgrade_to, HEAD)
 
 
 async def require_head(connection: AsyncConnection) -> None:
     """Raise SchemaError when the schema is older or newer than this program, StoreError for a copy."""
     await connection.run_sync(_require_no_copy)
     current = await connection.run_sync(_revision)
-    if current != head():
+    if current != HEAD:
         raise SchemaError(
-            f"The database's schema is {current or 'empty'}, this program needs {head()}. "
+            f"The database's schema is {current or 'empty'}, this program needs {HEAD}. "
             "Run `python -m bot migrate`; if the database is newer, run the program that goes with it."
         )
 
@@ -73,11 +72,13 @@ async def take_up(connection: AsyncConnection, revision: str) -> None:
     Raises SchemaError when this program does not know the revision, StoreError when the database is no
     copy: it is empty, or it may be in use.
     """
+    from alembic.script import ScriptDirectory
+
     if revision not in {
         script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()
     }:
         raise SchemaError(
-            f"The backup's schema is {revision}, and this program knows none later than {head()}. "
+            f"The backup's schema is {revision}, and this program knows none later than {HEAD}. "
             "Restore it with the program that made it, or a newer one."
         )
     await lock(connection, ["migrate"])
@@ -87,11 +88,12 @@ async def take_up(connection: AsyncConnection, revision: str) -> None:
             "in use. Nothing was changed."
         )
     await connection.execute(_STAMP, {"version_num": revision})
-    await connection.run_sync(upgrade_to, "head")
+    await connection.run_sync(upgrade_to, HEAD)
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    """The revision; None when it has none, whether it was never migrated or is a copy."""
+    return connection.scalar(_ASK) if inspect(connection).has_table(_VERSION.name) else None
 
 
 def _is_copy(connection: Connection) -> bool:
@@ -108,7 +110,9 @@ def _require_no_copy(connection: Connection) -> None:
 
 
 def upgrade_to(connection: Connection, revision: str) -> None:
-    """Run what is missing up to a revision; "head" is the newest."""
+    """Run what is missing up to a revision."""
+    from alembic import command
+
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)

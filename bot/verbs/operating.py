@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 
 from bot import settings
-from bot.app import content_folder, secret
+from bot.app import content_folder
 from bot.channels.line import setup as line
 from bot.channels.telegram import setup as telegram
 from bot.dialogue import Verb
 from bot.errors import ContentError, SchemaError, SettingsError, StoreError
 from bot.library import Library, admit
 from bot.menus import load_menus
+from bot.platforms import secret
 from bot.runtime.clock import SystemClock, require_time
 from bot.runtime.keys import require_masters, rotate
 from bot.runtime.promises import check_promises

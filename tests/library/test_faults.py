@@ -71,7 +71,7 @@ FAULTS = {
         OTHER,
         "Saved {n} answers.",
         '"Saved\\ud800"',
-        "4:7: saved.lines.0: holds characters that",
+        "4:15: the YAML cannot be read: found invalid Unicode",
     ),
     "key twice": (ONE, "label: Benches\n", "label: Benches\ntitle: Seats\n", "5:1: title: is written twice"),
     "empty file": ("labels.yaml", "stop: Stop\nnext: Next\n", "", "1:1: the file: must be a mapping"),
@@ -91,10 +91,10 @@ FAULTS = {
     "anchor": (ONE, "title: Benches", "title: &t Benches", "3:8: & and * are not used here"),
     "alias of itself": (ONE, "terms:", "terms: &t [*t]\nx:", "10:8: & and * are not used here"),
     "key that is no text": (ONE, "terms:", "[a]: b\nterms:", "10:1: a key must be text"),
-    "key that cannot be shown": (ONE, "terms:", '"\\ud800": x\nterms:', "10:1: a key must be text"),
+    "key that cannot be shown": (ONE, "terms:", '"\\a": x\nterms:', "10:1: a key must be text"),
     "too deep": (ONE, "terms:", f"x: {'[' * 5000}\nterms:", "10:23: the YAML cannot be read: maximum depth"),
     "unprintable": (ONE, "in every", "in \x07 every", "3:19: YAML cannot hold the character U+0007"),
-    "escape of nothing": (ONE, "Benches in", '"\\U99999999"', "1:1: the YAML cannot be read: an escape"),
+    "escape of nothing": (ONE, "Benches in", '"\\U99999999"', "3:11: the YAML cannot be read: found invalid"),
     # limits of the channels
     "label of a clause": (
         ONE,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from msgspec import Struct
 from sqlalchemy import Connection, text
 
@@ -39,6 +40,22 @@ async def empty_store(empty_url: str) -> AsyncIterator[Store]:
     opened = await Store.open(empty_url)
     yield opened
     await opened.close()
+
+
+def test_the_newest_revision_is_the_last_migration() -> None:
+    """A start compares with HEAD alone: an older one would leave a new migration undone."""
+    assert ScriptDirectory.from_config(migrate._config()).get_current_head() == migrate.HEAD
+
+
+async def test_a_database_that_is_up_to_date_is_not_migrated(
+    empty_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await empty_store.migrate()
+    monkeypatch.setattr(migrate, "upgrade_to", None)
+    await empty_store.migrate()
+    monkeypatch.setattr(migrate, "HEAD", "9999")
+    with pytest.raises(TypeError):
+        await empty_store.migrate()
 
 
 async def test_an_empty_database_is_migrated_and_then_accepted(empty_store: Store) -> None:

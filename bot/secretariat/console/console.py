@@ -15,8 +15,9 @@ from starlette.routing import BaseRoute, Route
 
 from bot.runtime.assets import Assets
 from bot.runtime.guard import require_same_origin
+from bot.secretariat.console import ROOT
 from bot.secretariat.console.door import Door
-from bot.secretariat.console.frame import ROOT, Frame
+from bot.secretariat.console.frame import Frame
 from bot.secretariat.console.policy import ANYBODY, Page, Visitor
 from bot.secretariat.console.signing_in import SigningIn
 

@@ -12,8 +12,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.runtime.guard import require_same_origin
+from bot.secretariat.console import ROOT
 from bot.secretariat.console.credentials import SHORTEST, hashed, mark, weakness
-from bot.secretariat.console.frame import ROOT, Frame
+from bot.secretariat.console.frame import Frame
 from bot.secretariat.console.signing_in import SignedIn, SigningIn, Waiting
 from bot.store.staff import Account
 

@@ -15,13 +15,11 @@ from starlette.responses import HTMLResponse, Response
 from bot.language.calendar import buddhist, buddhist_date, buddhist_day
 from bot.language.words import visible
 from bot.runtime.assets import Assets
+from bot.secretariat.console import ROOT
 from bot.secretariat.console.policy import Page, Visitor
 from bot.secretariat.console.words import Language, Speech, WordPart
 
 HERE: Final = Path(__file__).parent
-#: Where the console is.
-ROOT: Final = "/secretariat"
-
 _LANGUAGE_COOKIE: Final = "ruamkhit-language"
 _YEAR: Final = 365 * 24 * 60 * 60
 

@@ -19,9 +19,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.runtime.sealing import SealError
+from bot.secretariat.console import ROOT
 from bot.secretariat.console.credentials import Codes
 from bot.secretariat.console.door import Door, address_of
-from bot.secretariat.console.frame import ROOT, Frame
+from bot.secretariat.console.frame import Frame
 from bot.secretariat.console.signing_in import Proved, SignedIn, SigningIn, Waiting
 
 #: Where a sign-in begins, and where the provider sends the browser back to.

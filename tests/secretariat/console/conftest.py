@@ -25,11 +25,13 @@ from bot.runtime.identity import Identity
 from bot.runtime.operating import Operating
 from bot.runtime.trail import Trail
 from bot.runtime.turns import Turns
-from bot.secretariat.console import Console, Office, load_console_words, open_console
 from bot.secretariat.console.accounts import Accounts
+from bot.secretariat.console.console import Console
 from bot.secretariat.console.credentials import Codes, hashed, mark
+from bot.secretariat.console.office import Office
+from bot.secretariat.console.opening import open_console
 from bot.secretariat.console.policy import Role
-from bot.secretariat.console.words import WordPart
+from bot.secretariat.console.words import WordPart, load_console_words
 from bot.secretariat.replying import Replying
 from bot.settings import Settings
 from bot.store import Store

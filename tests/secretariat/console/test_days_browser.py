@@ -12,8 +12,8 @@ import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, expect
 
-from bot.secretariat.console import MENU
 from bot.secretariat.console.accounts import Accounts
+from bot.secretariat.console.opening import MENU
 from bot.secretariat.console.policy import Role
 from bot.store import Store
 from bot.store.wordings import WordingState

@@ -20,11 +20,13 @@ from starlette.responses import JSONResponse, Response
 from bot.channels.web.page import STATIC
 from bot.desk import console_of
 from bot.runtime.guard import HEADERS, SecurityHeaders
-from bot.secretariat.console import load_console_words, oidc, open_console, provider
+from bot.secretariat.console import oidc, provider
 from bot.secretariat.console.accounts import Accounts
 from bot.secretariat.console.oidc import Oidc
+from bot.secretariat.console.opening import open_console
 from bot.secretariat.console.policy import Role
 from bot.secretariat.console.provider import LIFE, ProviderDoor, ProviderError
+from bot.secretariat.console.words import load_console_words
 from bot.settings import Settings
 from tests.secretariat.console.conftest import ORIGIN, PASSWORD, Desk, account_of, code
 from tests.secretariat.console.idp import BACK, CLIENT, ISSUER, KEY, OTHER, Idp, by_hand, query, redirect

@@ -10,9 +10,9 @@ from bot.errors import SchemaError
 from bot.runtime.channel import Broken, Incoming
 from bot.runtime.identity import Identity
 from bot.runtime.turns import Turns
-from bot.secretariat.console import load_console_words
 from bot.secretariat.console.pages import operations
 from bot.secretariat.console.policy import Role
+from bot.secretariat.console.words import load_console_words
 from bot.store import LetterState, Settlement
 from bot.store.columns import storable
 from tests.secretariat.console.conftest import KEY, Desk

@@ -13,9 +13,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.language.words import clean, fold, length
+from bot.secretariat.console import ROOT
 from bot.secretariat.console.bars import Bars, bars, by_wording, wording
 from bot.secretariat.console.console import form_of
-from bot.secretariat.console.frame import ROOT, Frame
+from bot.secretariat.console.frame import Frame
 from bot.secretariat.console.office import Office
 from bot.secretariat.console.policy import Page, Role, Visitor
 from bot.secretariat.console.sift import CHANNELS, LAST_PAGE, NONE, Sift

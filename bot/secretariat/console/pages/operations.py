@@ -18,8 +18,9 @@ from bot.errors import SchemaError
 from bot.language.calendar import BANGKOK
 from bot.runtime.log import reference
 from bot.runtime.operating import Retaken, Why
+from bot.secretariat.console import ROOT
 from bot.secretariat.console.console import form_of
-from bot.secretariat.console.frame import ROOT, Frame
+from bot.secretariat.console.frame import Frame
 from bot.secretariat.console.office import Office
 from bot.secretariat.console.policy import Page, Role, Visitor
 from bot.store.operations import Schema, Waiting

@@ -6,9 +6,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.errors import SettingsError
+from bot.secretariat.console import ROOT
 from bot.secretariat.console.accounts import Accounts
 from bot.secretariat.console.console import form_of
-from bot.secretariat.console.frame import ROOT, Frame
+from bot.secretariat.console.frame import Frame
 from bot.secretariat.console.office import Office
 from bot.secretariat.console.policy import Page, Role, Visitor
 from bot.store.staff import Account

@@ -16,8 +16,9 @@ from starlette.responses import RedirectResponse, Response
 from bot.dialogue import Message, Suggestion, SuggestionStatus
 from bot.language.wording import Finding
 from bot.language.words import clean, clip, length
+from bot.secretariat.console import ROOT
 from bot.secretariat.console.console import form_of
-from bot.secretariat.console.frame import ROOT, Frame
+from bot.secretariat.console.frame import Frame
 from bot.secretariat.console.office import Office
 from bot.secretariat.console.pages.looking import PAGE, Search
 from bot.secretariat.console.policy import Page, Role, Visitor

@@ -12,8 +12,9 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.errors import Fault
 from bot.library import Role as OptionRole
+from bot.secretariat.console import ROOT
 from bot.secretariat.console.console import form_of
-from bot.secretariat.console.frame import ROOT, Frame
+from bot.secretariat.console.frame import Frame
 from bot.secretariat.console.office import Office
 from bot.secretariat.console.pages.wording_views import UnitView, about, named, view
 from bot.secretariat.console.policy import Visitor

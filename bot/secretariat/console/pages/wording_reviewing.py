@@ -13,8 +13,9 @@ from starlette.responses import RedirectResponse, Response
 from bot.errors import Fault
 from bot.language.words import clean
 from bot.library.seal import QUESTIONS
+from bot.secretariat.console import ROOT
 from bot.secretariat.console.console import form_of
-from bot.secretariat.console.frame import ROOT, Frame
+from bot.secretariat.console.frame import Frame
 from bot.secretariat.console.office import Office
 from bot.secretariat.console.pages.wording_views import UnitView, about, clause_of, named, view
 from bot.secretariat.console.policy import Visitor

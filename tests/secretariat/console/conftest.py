@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pyotp
@@ -20,11 +21,12 @@ from bot.language.wording import Rules
 from bot.library import Library, admit
 from bot.library.rulebook import load_rulebook
 from bot.previews import PREVIEWS
+from bot.runtime.clock import Clock
 from bot.runtime.guard import SecurityHeaders
 from bot.runtime.identity import Identity
 from bot.runtime.operating import Operating
 from bot.runtime.trail import Trail
-from bot.runtime.turns import Turns
+from bot.runtime.turns import TakeTurn, Turns
 from bot.secretariat.console import Console, Office, load_console_words, open_console
 from bot.secretariat.console.accounts import Accounts
 from bot.secretariat.console.credentials import Codes, hashed, mark
@@ -88,6 +90,32 @@ def words_of(file: Path) -> Mapping[str, WordPart]:
     return load_console_words(file)
 
 
+def turns_over(
+    store: Store,
+    library: Library,
+    clock: Clock,
+    *,
+    take: TakeTurn = take_turn,
+    committed: Callable[[Any], None] = lambda _: None,
+) -> Turns:
+    """Turns in a store, as the bot takes them."""
+    return Turns(
+        store=store,
+        library=library,
+        identity=Identity(KEY, library.draft.slug),
+        clock=clock,
+        take_turn=take,
+        pulling=["web"],
+        committed=committed,
+    )
+
+
+def operating_by(turns: Turns) -> Operating:
+    """What is decided of what these turns set aside."""
+    trail = Trail(turns.store.audit, KEY, turns.clock)
+    return Operating(turns.store, turns.identity, turns.commit, lambda: None, trail)
+
+
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock()
@@ -102,17 +130,8 @@ def content() -> Path:
 @pytest.fixture
 def desk(store: Store, clock: HandClock, content: Path) -> Desk:
     library, rules = admitted(content)
-    trail = Trail(store.audit, KEY, clock)
-    identity = Identity(KEY, library.draft.slug)
-    turns = Turns(
-        store=store,
-        library=library,
-        identity=identity,
-        clock=clock,
-        take_turn=take_turn,
-        pulling=["web"],
-        committed=lambda _: None,
-    )
+    operating = operating_by(turns_over(store, library, clock))
+    trail = operating.trail
     office = Office(
         store=store,
         library=library,
@@ -123,7 +142,7 @@ def desk(store: Store, clock: HandClock, content: Path) -> Desk:
         codes=Codes(KEY),
         replying=Replying(store, library, rules, trail, clock, ["web"], lambda: None),
         previews=PREVIEWS,
-        operating=Operating(store, identity, turns.commit, lambda: None, trail),
+        operating=operating,
     )
     words = words_of(content / "console.yaml")
     console = open_console(office, words, STATIC, secure=False, local=False)

@@ -12,7 +12,7 @@ from bot.store import Store
 from bot.store.wordings import WordingState
 from tests.channels.web.test_web_browser import ARGUMENTS, CHROMIUM
 from tests.secretariat.console.conftest import Desk
-from tests.secretariat.console.test_wording import BETTER, CLAUSE, LEADING, LIVE, TITLE, content  # noqa: F401
+from tests.secretariat.console.wordings import BETTER, CLAUSE, LEADING, LIVE, TITLE, content  # noqa: F401
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(), reason="there is no Chromium: apt-get install chromium"
@@ -23,7 +23,7 @@ Opened = Callable[..., Awaitable[Page]]
 
 @pytest.fixture
 def store(sqlite_store: Store) -> Store:
-    """One database: the routes are tried on both."""
+    """One database: what is tried here is the pages."""
     return sqlite_store
 
 

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.secretariat.console.policy import Role
+from bot.secretariat.wording.folder import Folder
 from bot.store import Store
 from bot.store.wordings import WordingState
 from tests.secretariat.console.conftest import Desk
@@ -29,7 +30,7 @@ __all__ = ["content"]
 
 @pytest.fixture
 def store(sqlite_store: Store) -> Store:
-    """One will do: what is judged is a folder, and what is kept of it is tried on both in tests/store."""
+    """One database: what is judged is a folder; test_wording_approved.py is run on both."""
     return sqlite_store
 
 
@@ -142,6 +143,18 @@ async def test_no_file_breaks_the_page(desk: Desk, sign_in, text: str) -> None:
     assert (await author.post(f"{draft}/check", content=text)).status_code == 200
     assert (await author.post(draft, content=text, act="send")).status_code == 422
     assert "ยังส่งตรวจไม่ได้" in (await author.get(draft)).text
+
+
+async def test_the_live_folder_is_not_looked_at_for_each_unit(desk: Desk, sign_in, monkeypatch) -> None:
+    """That would cost as much as judging the draft does."""
+    looks: list[Folder] = []
+    state = Folder.state
+    monkeypatch.setattr(Folder, "state", lambda self: looks.append(self) or state(self))
+    author = await sign_in(Role.AUTHOR)
+    draft = await begin(author)
+    looks.clear()
+    await author.post(f"{draft}/check", unit=UNIT, stem=BETTER)
+    assert len(looks) <= 2
 
 
 async def test_hostile_words_are_text(desk: Desk, sign_in) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from bot.dialogue import Action, Event, Participant, Pressed, Verb
 from bot.library import admit
+from bot.library.seal import QUESTIONS
 from bot.secretariat.console.policy import Role
 from bot.store.wordings import WordingState
 from handlers import take_turn
@@ -12,6 +13,7 @@ from tests.secretariat.console.conftest import Desk
 from tests.secretariat.console.wordings import (
     BETTER,
     CLAUSE,
+    UNIT,
     approve,
     content,
     deeds,
@@ -57,3 +59,21 @@ async def test_of_two_reviewers_at_once_one_approves(desk: Desk, sign_in) -> Non
     assert sorted(answer.status_code for answer in answers) == [303, 409]
     assert len(list(desk.office.content.glob("approvals/*.yaml"))) == 3
     admit(desk.office.content)
+
+
+async def test_three_times_yes_or_a_note(desk: Desk, sign_in) -> None:
+    author, reviewer = await sign_in(Role.AUTHOR), await sign_in(Role.REVIEWER)
+    draft = await send(author)
+    for missing in QUESTIONS:
+        assert (await approve(reviewer, draft, **{missing: "no"})).status_code == 422, missing
+    assert (await approve(reviewer, draft, act="return", note="  ")).status_code == 422
+    assert (await stored(desk, draft)).state is WordingState.SENT
+    note = "ถามให้สั้นลง <b>"
+    assert (await approve(reviewer, draft, act="return", note=note)).status_code == 303
+    page = (await author.get(draft)).text
+    assert "ถามให้สั้นลง &lt;b&gt;" in page and "ส่งกลับให้แก้" in page
+    assert (
+        await author.post(draft, unit=UNIT, stem="คุณพอใจหรือไม่พอใจกับงบของรัฐ", act="send")
+    ).status_code == 303
+    assert (await approve(reviewer, draft)).status_code == 303
+    assert [act for _, act in await deeds(desk)][-2:] == ["wording sent", "wording approved"]

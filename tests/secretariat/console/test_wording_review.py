@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from bot.errors import ContentError
 from bot.library import admit
-from bot.library.seal import QUESTIONS
 from bot.secretariat.console.policy import Role
 from bot.secretariat.wording import approving
 from bot.secretariat.wording.approving import Approving
@@ -26,7 +25,6 @@ from tests.secretariat.console.wordings import (
     UNIT,
     approve,
     content,
-    deeds,
     review_of,
     seen_in,
     send,
@@ -38,7 +36,7 @@ __all__ = ["content"]
 
 @pytest.fixture
 def store(sqlite_store: Store) -> Store:
-    """One will do: what is judged is a folder, and what is kept of it is tried on both in tests/store."""
+    """One database: what is judged is a folder; test_wording_approved.py is run on both."""
     return sqlite_store
 
 
@@ -132,24 +130,6 @@ async def test_a_folder_that_changes_in_the_last_moment_refuses(
     assert (await approve(reviewer, draft)).status_code == 409
     assert LIVE in desk.office.content.joinpath(CLAUSE).read_text("utf-8")
     assert (await stored(desk, draft)).state is WordingState.SENT
-
-
-async def test_three_times_yes_or_a_note(desk: Desk, sign_in) -> None:
-    author, reviewer = await sign_in(Role.AUTHOR), await sign_in(Role.REVIEWER)
-    draft = await send(author)
-    for missing in QUESTIONS:
-        assert (await approve(reviewer, draft, **{missing: "no"})).status_code == 422, missing
-    assert (await approve(reviewer, draft, act="return", note="  ")).status_code == 422
-    assert (await stored(desk, draft)).state is WordingState.SENT
-    note = "ถามให้สั้นลง <b>"
-    assert (await approve(reviewer, draft, act="return", note=note)).status_code == 303
-    page = (await author.get(draft)).text
-    assert "ถามให้สั้นลง &lt;b&gt;" in page and "ส่งกลับให้แก้" in page
-    assert (
-        await author.post(draft, unit=UNIT, stem="คุณพอใจหรือไม่พอใจกับงบของรัฐ", act="send")
-    ).status_code == 303
-    assert (await approve(reviewer, draft)).status_code == 303
-    assert [act for _, act in await deeds(desk)][-2:] == ["wording sent", "wording approved"]
 
 
 async def test_what_is_blocked_is_not_approved_even_when_it_was_sent(desk: Desk, sign_in) -> None:

@@ -26,14 +26,15 @@ run: setup
 	@exec $(BIN)/python -m bot serve
 
 # Three workers on two cores: much of what the proofs do is to wait. The benchmark's own tests need the machine
-# to themselves, so `make bench` runs them.
+# to themselves, so `make bench` runs them. Files are handed out in the order of tests/conftest.py.
 test: dev chromium proof-tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m bot check
-	$(BIN)/python -m pytest -q --numprocesses=3 --dist=loadfile --ignore=tests/bench
+	$(BIN)/python -m pytest -q --numprocesses=3 --dist=loadfile --no-loadscope-reorder \
+		--ignore=tests/bench
 
 proof: dev proof-tools
 	$(BIN)/python -m tests.proof --write

@@ -11,7 +11,9 @@ import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from itertools import zip_longest
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
@@ -26,6 +28,26 @@ from bot.store.schema import metadata
 # How long an example takes says how busy the machine is; what must be fast is measured where it is said.
 settings.register_profile("here", deadline=None)
 settings.load_profile("here")
+
+
+#: Folders whose files take longest: to wait, and to compute.
+_WAITING: Final = "tests/proof/"
+_BUSY: Final = "tests/secretariat/"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, one that waits beside one that computes: workers take them in this order.
+
+    So the cores have something to do throughout, and no worker ends a minute after the others.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    waiting = [file for file in files if _WAITING in file.as_posix()]
+    busy = [file for file in files if _BUSY in file.as_posix()]
+    first = [file for pair in zip_longest(waiting, busy) for file in pair if file]
+    rest = [file for file in files if file not in first]
+    items[:] = [item for file in (*first, *rest) for item in files[file]]
 
 
 @pytest.fixture(autouse=True)

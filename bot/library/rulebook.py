@@ -9,6 +9,7 @@ One rule: a rule without examples is no rule; its examples are its tests.
 """
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from re import Pattern
 from typing import Annotated, Final
@@ -248,18 +249,23 @@ def load_vocabulary(folder: Path) -> tuple[Vocabulary, Pattern[str]]:
 def load_detector(file: Path) -> Detector:
     """The learned detector that `write_detector` wrote. Raises ContentError when the file is not that."""
     try:
-        lines = file.read_text("utf-8").rstrip("\n").split("\n")
-        families, biases, (bias, threshold) = (line.split("\t")[1:] for line in lines[1:4])
-        return Detector(
-            families=tuple(families),
-            bias=float(bias),
-            threshold=float(threshold),
-            biases=tuple(map(float, biases)),
-            features=dict(_feature(line) for line in lines[4:]),
-        )
+        return _detector(file.read_text("utf-8"))
     except (OSError, ValueError):
         fault = Fault(file, 1, 1, "is no detector; write it anew with: python -m tests.wording.train")
         raise ContentError([fault]) from None
+
+
+@lru_cache(maxsize=1)  # 60,000 lines, half a second
+def _detector(text: str) -> Detector:
+    lines = text.rstrip("\n").split("\n")
+    families, biases, (bias, threshold) = (line.split("\t")[1:] for line in lines[1:4])
+    return Detector(
+        families=tuple(families),
+        bias=float(bias),
+        threshold=float(threshold),
+        biases=tuple(map(float, biases)),
+        features=dict(_feature(line) for line in lines[4:]),
+    )
 
 
 def _feature(line: str) -> tuple[str, tuple[float, float, tuple[tuple[int, float], ...]]]:

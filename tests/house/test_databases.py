@@ -28,6 +28,8 @@ SQLITE_ALONE = {
     "tests/secretariat/console/test_days_browser.py": "a browser: the pages are tried on both without one",
     "tests/secretariat/console/test_look_browser.py": "a browser: the pages are tried on both without one",
     "tests/secretariat/console/test_suggestions_browser.py": "a browser: the pages are tried on both without one",
+    "tests/secretariat/console/test_wording.py": "a folder is judged; from a draft to its approval both are tried",
+    "tests/secretariat/console/test_wording_review.py": "a folder is judged; from a draft to its approval both are tried",
     "tests/secretariat/console/test_wording_browser.py": "a browser: the pages are tried on both without one",
 }
 
@@ -44,6 +46,7 @@ ON_BOTH = {
     "tests/secretariat/console/test_overview.py",
     "tests/secretariat/console/test_suggestions.py",
     "tests/secretariat/console/test_door.py",
+    "tests/secretariat/console/test_wording_approved.py",
 }
 
 #: Fixtures and tests by name, with the names of what they ask for.

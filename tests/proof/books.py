@@ -98,6 +98,14 @@ def at_death(file: Path) -> tuple[set[str], set[str]]:
         return answers, letters
 
 
+def put_off(file: Path) -> int:
+    """How many letters were tried and wait to be tried again."""
+    with closing(library.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        found = connection.execute("SELECT count(*) FROM outbox WHERE state = 'waiting' AND attempt > 0")
+        count: int = found.fetchone()[0]
+        return count
+
+
 def files(file: Path) -> set[str]:
     """The events with a file."""
     with closing(library.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:

@@ -4,33 +4,30 @@ import asyncio
 import math
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import httpx2
-import pyotp
 
-from bot.secretariat.console.credentials import Codes, hashed, mark, new_token
-from bot.store import Quarantined, Store
-from bot.store.staff import Account
-from bot.store.transaction import NewEvent
+from bot.store import Store
 from tests.proof import books
+from tests.proof.ages import DAY, Kept, Office
 from tests.proof.outcome import Figure, Outcome, Size
 from tests.proof.server import Server
 from tests.proof.stage import Stage, settled, staged
-from tests.store.look import column
+
+Jumps = tuple[tuple[str, Callable[[datetime], datetime]], ...]
 
 _HOUR: Final = timedelta(hours=1)
-_DAY: Final = timedelta(days=1)
 #: Where the clock is set to, by what it is called and the time it really is; each is set back from the last.
-_JUMPS: Final[tuple[tuple[str, Callable[[datetime], datetime]], ...]] = (
+_JUMPS: Final[Jumps] = (
     ("an hour back", lambda now: now - _HOUR),
     ("an hour ahead", lambda now: now + _HOUR),
-    ("a day ahead", lambda now: now + _DAY),
-    ("a day back", lambda now: now - _DAY),
+    ("a day ahead", lambda now: now + DAY),
+    ("a day back", lambda now: now - DAY),
     ("29 February 2028", lambda _: datetime(2028, 2, 29, tzinfo=UTC)),
     ("the end of 32 bits", lambda _: datetime(2038, 1, 19, 3, 14, 7, tzinfo=UTC)),
     ("the last year that Linux takes", lambda _: datetime(2231, 12, 31, tzinfo=UTC)),
@@ -53,19 +50,25 @@ _PATIENT: Final = 20
 #: Seconds in which everybody who answered before a jump must have been told after it. A minute is promised;
 #: a letter that was asked for patience three times waits for fourteen seconds.
 _TOLD: Final = {Size.SHORT: 15.0, Size.LONG: 60.0}
+#: The same for a fault, where no letter is asked for patience after the jump.
+_TOLD_SOON: Final = 6.0
 _RETAIN: Final = "retain_every:0.3"
 
 _LIBRARIES: Final = tuple(
     Path(folder) / "faketime/libfaketime.so.1"
     for folder in ("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib", "/usr/local/lib")
 )
-_PASSWORD: Final = "correct horse battery staple"
-_NAME: Final = "mali"
 
 FAULTS: Final = {
     "follow_the_machine": "seconds until everybody was told after a jump, at most",
     "wait_for_the_future": "seconds until everybody was told after a jump, at most",
     "believe_any_year": "let go of although it was not old",
+}
+#: The jumps and the starts that a fault must break; nothing else is tried.
+_SHOWN_BY: Final[Mapping[str, tuple[Jumps, Jumps]]] = {
+    "follow_the_machine": (_JUMPS[:1], ()),
+    "wait_for_the_future": ((), _STARTS[1:2]),
+    "believe_any_year": ((), _STARTS[1:2]),
 }
 
 
@@ -108,107 +111,17 @@ class _Machine:
 
 
 @dataclass
-class _Office:
-    """Somebody of the staff, and what they and others try at the console."""
-
-    stage: Stage
-    store: Store
-    web: httpx2.AsyncClient
-    secret: str = field(default_factory=pyotp.random_base32)
-    turned_away: int = 0
-    resurrected: int = 0
-
-    async def open(self) -> None:
-        """Make the account."""
-        codes = Codes(bytes.fromhex(self.stage.env["IDENTITY_KEY"]))
-        account = Account(
-            id=_NAME,
-            name=_NAME,
-            roles=("analyst",),
-            created_at=datetime.now(UTC),
-            password=hashed(_PASSWORD),
-            totp=codes.seal(_NAME, self.secret),
-        )
-        await self.store.staff.keep(account)
-
-    async def begin(self, idle: timedelta) -> str:
-        """A session that nobody has used for so long; its cookie."""
-        cookie = new_token()
-        await self.store.staff.begin(_NAME, mark(cookie), datetime.now(UTC) - idle)
-        return cookie
-
-    async def look(self, living: str, over: str) -> None:
-        """See which of two sessions the bot takes."""
-        self.turned_away += not await self.inside(living)
-        self.resurrected += await self.inside(over)
-
-    async def sign_in(self, when: datetime) -> bool:
-        """Try the code of a moment."""
-        code = pyotp.TOTP(self.secret).at(when)
-        form = {"name": _NAME, "password": _PASSWORD, "code": code}
-        headers = {"sec-fetch-site": "same-origin"}
-        answer = await self.web.post(f"{self._root}/sign-in", data=form, headers=headers)
-        self.web.cookies.clear()
-        return answer.status_code == 303
-
-    async def inside(self, cookie: str) -> bool:
-        """Whether the bot takes this session."""
-        # A page that takes nothing to make: an analyst may not see it, and is told so.
-        answer = await self.web.get(f"{self._root}/people", headers={"cookie": f"secretariat={cookie}"})
-        return answer.status_code == 403
-
-    @property
-    def _root(self) -> str:
-        return f"http://127.0.0.1:{self.stage.crowd.port}/secretariat"
-
-
-@dataclass
-class _Kept:
-    """Rows of two ages: by real time the young ones are to stay, and the old ones to go."""
-
-    url: str
-    store: Store
-    lost: int = 0
-
-    async def put(self) -> None:
-        """Put them there."""
-        now = datetime.now(UTC)
-        async with self.store.transaction() as transaction:
-            for age in (80, 100):
-                event = NewEvent(f"kept:{age}", None, now - age * _DAY)
-                await transaction.claim([event], now - age * _DAY)
-            await transaction.quarantine([_set_aside(age, now - age * _DAY) for age in (4, 9)])
-
-    async def look(self) -> None:
-        """Count the young ones that are gone."""
-        events, aside = await self._left()
-        self.lost += ("kept:80" not in events) + ("kept:4" not in aside)
-
-    async def old(self) -> int:
-        """How many old ones are still here."""
-        events, aside = await self._left()
-        return ("kept:100" in events) + ("kept:9" in aside)
-
-    async def _left(self) -> tuple[set[str], set[str]]:
-        return set(await column(self.url, "events", "id")), set(await column(self.url, "quarantine", "id"))
-
-
-def _set_aside(age: int, at: datetime) -> Quarantined:
-    return Quarantined(
-        id=f"kept:{age}", channel="line", participant=None, at=at, error="KeyError", sealed=b""
-    )
-
-
-@dataclass
 class _Trial:
     """One bot after the other, and what was seen of them."""
 
     stage: Stage
     machine: _Machine
-    office: _Office
-    kept: _Kept
+    office: Office
+    kept: Kept
     answers: int
     patience: float
+    #: Whether some letters are made to wait before every jump, or only those that happen to.
+    put_off: bool
     jumps: int = 0
     starts: int = 0
     told: float = 0.0
@@ -217,6 +130,7 @@ class _Trial:
         """Set the clock under a bot that serves; nothing once somebody waits in vain."""
         if self.told == math.inf:
             return
+        await self._put_off()
         living, over = await self.office.begin(timedelta()), await self.office.begin(timedelta(minutes=70))
         self.machine.set(to)
         self.jumps += 1
@@ -234,12 +148,25 @@ class _Trial:
         server = await self.stage.serve([*plant, _RETAIN])
         await self._go_on()
         self.office.resurrected += await self.office.inside(over)
+        await self._put_off()
         await self.stop(server)
 
     async def stop(self, server: Server) -> None:
         """Have everybody wait, and the bot end in order."""
         self.stage.crowd.up.clear()
         await server.stop()
+
+    async def _put_off(self) -> None:
+        """Have the platforms ask for patience until a letter waits; from then on they ask nobody."""
+        if not self.put_off or self.told == math.inf:
+            return
+        crowd, platforms = self.stage.crowd, self.stage.platforms
+        platforms.patient = 2
+        async with asyncio.timeout(60):
+            while not books.put_off(self.stage.file):
+                crowd.target = len(crowd.acked) + self.answers
+                await asyncio.sleep(0.05)
+        platforms.patient = 0
 
     async def _go_on(self) -> None:
         """People answer, and whoever had answered before is told."""
@@ -260,13 +187,17 @@ async def _prove(size: Size, seed: int, fault: str) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         machine = _Machine(Path(folder) / "clock")
         async with staged(seed, env=machine.env) as stage:
-            stage.platforms.seconds, stage.platforms.patient = _CALL, _PATIENT
+            stage.platforms.seconds = _CALL
+            stage.platforms.patient = 0 if fault else _PATIENT
             url = stage.env["DATABASE_URL"]
             store = await Store.open(url)
             try:
                 async with httpx2.AsyncClient(timeout=30) as web:
-                    office, kept = _Office(stage, store, web), _Kept(url, store)
-                    trial = _Trial(stage, machine, office, kept, _ANSWERS[size], _TOLD[size])
+                    office, kept = Office(stage, store, web), Kept(url, store)
+                    patience = _TOLD_SOON if fault else _TOLD[size]
+                    trial = _Trial(
+                        stage, machine, office, kept, _ANSWERS[size], patience, put_off=bool(fault)
+                    )
                     figures = await _tried(trial, _ROUNDS[size], fault)
             finally:
                 await store.close()
@@ -275,6 +206,7 @@ async def _prove(size: Size, seed: int, fault: str) -> Outcome:
 
 async def _tried(trial: _Trial, rounds: int, fault: str) -> list[Figure]:
     stage, office, plant = trial.stage, trial.office, [fault] if fault else []
+    jumps, starts = _SHOWN_BY.get(fault, (_JUMPS, _STARTS))
     crowd = stage.crowd
     await office.open()
     await trial.kept.put()
@@ -283,7 +215,7 @@ async def _tried(trial: _Trial, rounds: int, fault: str) -> list[Figure]:
     server = await stage.serve([*plant, _RETAIN])
     stale = fresh = 0
     for _ in range(rounds):
-        for _, to in _JUMPS:
+        for _, to in jumps:
             await trial.jump(to)
         trial.machine.set(lambda now: now - _HOUR)
         stale += await office.sign_in(datetime.now(UTC) - _HOUR)
@@ -291,18 +223,18 @@ async def _tried(trial: _Trial, rounds: int, fault: str) -> list[Figure]:
         trial.machine.set(lambda now: now)
     await trial.stop(server)
     for _ in range(rounds):
-        for _, to in _STARTS:
+        for _, to in starts:
             await trial.start(to, plant)
             await trial.start(lambda now: now, plant)
     crowd.more = False
     server = await stage.serve([*plant, _RETAIN])
-    finished = await settled(stage, answering, trial.patience)
+    finished = await settled(stage, answering, 0 if trial.told == math.inf else trial.patience)
     await server.stop()
     kept = books.of_sqlite(stage.file, check="integrity_check")
     return [
-        Figure.least("times the clock was set while the bot served", trial.jumps, rounds * len(_JUMPS)),
+        Figure.least("times the clock was set while the bot served", trial.jumps, rounds * len(jumps)),
         Figure.least(
-            "starts with a wrong clock, and with it right again", trial.starts, 2 * rounds * len(_STARTS)
+            "starts with a wrong clock, and with it right again", trial.starts, 2 * rounds * len(starts)
         ),
         *books.load_figures(crowd),
         *books.kept_figures(_people_s(kept), crowd),

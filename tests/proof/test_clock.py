@@ -17,12 +17,7 @@ def test_nothing_is_lost_and_nobody_waits() -> None:
     assert outcome.held, outcome.markdown()
 
 
-#: The faults that show quickly. With another one waits in vain for a minute: `python -m tests.proof clock --short
-#: --fault wait_for_the_future`, and follow_the_machine.
-QUICK = ("believe_any_year",)
-
-
-@pytest.mark.parametrize("fault", QUICK)
+@pytest.mark.parametrize("fault", clock.FAULTS)
 def test_the_proof_sees(fault: str) -> None:
     outcome = clock.prove(Size.SHORT, 1, fault)
     broken = {figure.what for figure in outcome.figures if figure.held is False}

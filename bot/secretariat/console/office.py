@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from bot.language.wording import Rules
 from bot.library import Library
@@ -11,6 +11,7 @@ from bot.runtime.clock import Clock
 from bot.runtime.operating import Operating
 from bot.runtime.trail import Trail
 from bot.secretariat.console.credentials import Codes
+from bot.secretariat.console.making import Making
 from bot.secretariat.replying import Replying
 from bot.secretariat.wording.previewing import Preview
 from bot.store import Store
@@ -21,7 +22,7 @@ class Office(Struct, frozen=True, kw_only=True):
 
     `operating` decides of what was set aside. `previews` render messages as the platforms are sent them, by
     the platform's name. `disk` is the folder of the database, None where that is on a server; `line_pushes`
-    is how many pushes a month LINE allows, None where nobody said.
+    is how many pushes a month LINE allows, None where nobody said. All pages that make files share `making`.
     """
 
     store: Store
@@ -36,3 +37,4 @@ class Office(Struct, frozen=True, kw_only=True):
     previews: Mapping[str, Preview] = {}
     disk: Path | None = None
     line_pushes: int | None = None
+    making: Making = field(default_factory=Making)

@@ -110,9 +110,8 @@ class Folder:
             seen = look(folder)
             for file, content in files.items():
                 seen.faults.extend(_wrong_slots(file, content, self.text(file)))
-            changed = {
-                unit for unit, shown in seen.prints.items() if self._look_live().prints.get(unit) != shown
-            }
+            live = self._look_live().prints
+            changed = {unit for unit, shown in seen.prints.items() if live.get(unit) != shown}
             if seen.inspection and changed:
                 more = suspected(seen.inspection, self._learned(), changed)
                 seen.found.extend(_named(folder, found) for found in more)

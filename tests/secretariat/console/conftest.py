@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
+from typing import Any, Final
 
 import httpx2
 import pyotp
@@ -20,11 +22,12 @@ from bot.language.wording import Rules
 from bot.library import Library, admit
 from bot.library.rulebook import load_rulebook
 from bot.previews import PREVIEWS
+from bot.runtime.clock import Clock
 from bot.runtime.guard import SecurityHeaders
 from bot.runtime.identity import Identity
 from bot.runtime.operating import Operating
 from bot.runtime.trail import Trail
-from bot.runtime.turns import Turns
+from bot.runtime.turns import TakeTurn, Turns
 from bot.secretariat.console.accounts import Accounts
 from bot.secretariat.console.console import Console
 from bot.secretariat.console.credentials import Codes, hashed, mark
@@ -71,11 +74,18 @@ class Browser:
         return await self.web.post(f"/secretariat{path}", data={"csrf": self.csrf, **form}, headers=ORIGIN)
 
 
-@cache
+#: By everything that a folder holds.
+_ADMITTED: Final[dict[frozenset[tuple[Path, bytes]], tuple[Library, Rules]]] = {}
+
+
 def admitted(content: Path) -> tuple[Library, Rules]:
-    """What may be said of a folder nobody changes; reading it takes a second."""
-    rules, _ = load_rulebook(content / "wording")
-    return admit(content), rules
+    """What may be said of a folder; reading it takes a second, which copies of one folder pay once."""
+    files = (file for file in content.rglob("*") if file.is_file())
+    held = frozenset((file.relative_to(content), sha256(file.read_bytes()).digest()) for file in files)
+    if held not in _ADMITTED:
+        rules, _ = load_rulebook(content / "wording")
+        _ADMITTED[held] = admit(content), rules
+    return _ADMITTED[held]
 
 
 @cache
@@ -88,6 +98,32 @@ def hash_kept() -> str:
 def words_of(file: Path) -> Mapping[str, WordPart]:
     """The words of the console, of a file that nobody changes."""
     return load_console_words(file)
+
+
+def turns_over(
+    store: Store,
+    library: Library,
+    clock: Clock,
+    *,
+    take: TakeTurn = take_turn,
+    committed: Callable[[Any], None] = lambda _: None,
+) -> Turns:
+    """Turns in a store, as the bot takes them."""
+    return Turns(
+        store=store,
+        library=library,
+        identity=Identity(KEY, library.draft.slug),
+        clock=clock,
+        take_turn=take,
+        pulling=["web"],
+        committed=committed,
+    )
+
+
+def operating_by(turns: Turns) -> Operating:
+    """What is decided of what these turns set aside."""
+    trail = Trail(turns.store.audit, KEY, turns.clock)
+    return Operating(turns.store, turns.identity, turns.commit, lambda: None, trail)
 
 
 @pytest.fixture
@@ -104,17 +140,8 @@ def content() -> Path:
 @pytest.fixture
 def desk(store: Store, clock: HandClock, content: Path) -> Desk:
     library, rules = admitted(content)
-    trail = Trail(store.audit, KEY, clock)
-    identity = Identity(KEY, library.draft.slug)
-    turns = Turns(
-        store=store,
-        library=library,
-        identity=identity,
-        clock=clock,
-        take_turn=take_turn,
-        pulling=["web"],
-        committed=lambda _: None,
-    )
+    operating = operating_by(turns_over(store, library, clock))
+    trail = operating.trail
     office = Office(
         store=store,
         library=library,
@@ -125,7 +152,7 @@ def desk(store: Store, clock: HandClock, content: Path) -> Desk:
         codes=Codes(KEY),
         replying=Replying(store, library, rules, trail, clock, ["web"], lambda: None),
         previews=PREVIEWS,
-        operating=Operating(store, identity, turns.commit, lambda: None, trail),
+        operating=operating,
     )
     words = words_of(content / "console.yaml")
     console = open_console(office, words, STATIC, secure=False, local=False)

@@ -9,11 +9,9 @@ from msgspec import Struct
 
 from bot.dialogue import Body, Event, FileArrived, Opened, Typed, Verb
 from bot.runtime.channel import Incoming
-from bot.runtime.identity import Identity
 from bot.runtime.turns import Turns
 from bot.store import StoredFile
-from handlers import take_turn
-from tests.secretariat.console.conftest import KEY, Desk
+from tests.secretariat.console.conftest import Desk, turns_over
 from tests.secretariat.heard import agreed, press
 
 CHANNELS = ("line", "telegram", "web")
@@ -34,15 +32,7 @@ class Person(Struct, frozen=True):
 
 def turns_of(desk: Desk, committed: Any = lambda _: None) -> Turns:
     """The turns of the desk's store, as the bot takes them."""
-    return Turns(
-        store=desk.office.store,
-        library=desk.office.library,
-        identity=Identity(KEY, desk.office.library.draft.slug),
-        clock=desk.clock,
-        take_turn=take_turn,
-        pulling=["web"],
-        committed=committed,
-    )
+    return turns_over(desk.office.store, desk.office.library, desk.clock, committed=committed)
 
 
 async def come(desk: Desk, people: Sequence[Person], first: int = 0) -> None:

@@ -15,17 +15,12 @@ from starlette.applications import Starlette
 from bot.app import content_folder
 from bot.desk import console_of
 from bot.runtime.clock import SystemClock
-from bot.runtime.identity import Identity
-from bot.runtime.operating import Operating
-from bot.runtime.trail import Trail
-from bot.runtime.turns import Turns
 from bot.secretariat.console.accounts import Accounts
 from bot.secretariat.console.credentials import mark
 from bot.secretariat.console.policy import Role
 from bot.settings import Settings
 from bot.store import Store
-from handlers import take_turn
-from tests.secretariat.console.conftest import KEY, admitted
+from tests.secretariat.console.conftest import KEY, admitted, operating_by, turns_over
 from tests.secretariat.console.crowd import fill
 
 PAGES = (
@@ -52,20 +47,9 @@ async def analyst(store: Store) -> httpx2.AsyncClient:
     content = content_folder(settings)
     library, _ = admitted(content)
     clock = SystemClock()
-    trail = Trail(store.audit, KEY, clock)
-    identity = Identity(KEY, library.draft.slug)
-    turns = Turns(
-        store=store,
-        library=library,
-        identity=identity,
-        clock=clock,
-        take_turn=take_turn,
-        pulling=["web"],
-        committed=lambda _: None,
-    )
-    operating = Operating(store, identity, turns.commit, lambda: None, trail)
+    operating = operating_by(turns_over(store, library, clock))
     console = console_of(settings, operating, library, content, ["web"], clock)
-    account = await store.staff.named("measure") or await Accounts(store.staff, trail, clock).add(
+    account = await store.staff.named("measure") or await Accounts(store.staff, operating.trail, clock).add(
         "test", "measure", [Role.ANALYST]
     )
     await store.staff.begin(account.id, mark("measure"), clock.now())

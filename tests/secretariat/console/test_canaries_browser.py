@@ -29,7 +29,7 @@ from tests.secretariat.console.canaries import HOST, MARK, canaries
 from tests.secretariat.console.conftest import Browser, Desk, SignIn
 from tests.secretariat.console.lively import Person, come, turns_of
 from tests.secretariat.console.test_operations import park
-from tests.secretariat.console.test_wording import CLAUSE, UNIT, begin, content, review_of, send  # noqa: F401
+from tests.secretariat.console.wordings import CLAUSE, UNIT, begin, content, review_of, send  # noqa: F401
 
 pytestmark = needs_chromium
 

@@ -22,7 +22,7 @@ from tests.secretariat.console.conftest import PASSWORD, Desk, SignIn, code
 from tests.secretariat.console.lively import Person, come
 from tests.secretariat.console.test_operations import fail
 from tests.secretariat.console.test_policy import ALLOWED
-from tests.secretariat.console.test_wording import BETTER, CLAUSE, LEADING, TITLE, content, send  # noqa: F401
+from tests.secretariat.console.wordings import BETTER, CLAUSE, LEADING, TITLE, content, send  # noqa: F401
 
 pytestmark = needs_chromium
 

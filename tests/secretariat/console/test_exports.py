@@ -134,19 +134,17 @@ async def test_a_file_that_fails_leaves_nothing(desk: Desk, sign_in, monkeypatch
     assert list(folder.iterdir()) == []
 
 
-async def test_a_third_file_at_once_is_told_to_wait(desk: Desk, sign_in, monkeypatch) -> None:
+async def test_a_third_file_at_once_is_told_to_wait(desk: Desk, sign_in) -> None:
+    """Whether the two that are being made are exports or reports."""
     browser = await sign_in(Role.EXPORTER, Role.ANALYST)
-    monkeypatch.setattr(making.Making, "is_full", True)
-    for path, form in (("/exports/file", {"format": "csv"}), ("/report/file", {"form": "pdf"})):
-        answered = await browser.post(path, **form)
-        assert answered.status_code == 429 and "รอหนึ่งนาที" in answered.text
-
-
-async def test_room_is_for_two() -> None:
-    room = making.Making()
-    async with room.folder(), room.folder():
-        assert room.is_full
-    assert not room.is_full
+    asked = (("/exports/file", {"format": "csv"}), ("/report/file", {"form": "pdf"}))
+    room = desk.office.making
+    async with room.folder():
+        assert [(await browser.post(path, **form)).status_code for path, form in asked] == [200, 200]
+        async with room.folder():
+            for path, form in asked:
+                answered = await browser.post(path, **form)
+                assert answered.status_code == 429 and "รอหนึ่งนาที" in answered.text
 
 
 async def test_the_report_opens_in_the_browser_or_in_a_word_processor(desk: Desk, sign_in) -> None:

@@ -18,7 +18,7 @@ from tests.secretariat.console.browsing import DESK, NARROW, PHONE, address_of, 
 from tests.secretariat.console.conftest import Browser, Desk, SignIn, account_of
 from tests.secretariat.console.lively import Person, come
 from tests.secretariat.console.test_operations import fail, park
-from tests.secretariat.console.test_wording import CLAUSE, LEADING, UNIT, begin, content, send  # noqa: F401
+from tests.secretariat.console.wordings import CLAUSE, LEADING, UNIT, begin, content, send  # noqa: F401
 
 pytestmark = needs_chromium
 

@@ -8,14 +8,12 @@ from msgspec.structs import replace
 from bot.dialogue import Event, Participant, Purpose, Typed
 from bot.errors import SchemaError
 from bot.runtime.channel import Broken, Incoming
-from bot.runtime.identity import Identity
-from bot.runtime.turns import Turns
 from bot.secretariat.console.pages import operations
 from bot.secretariat.console.policy import Role
 from bot.secretariat.console.words import load_console_words
 from bot.store import LetterState, Settlement
 from bot.store.columns import storable
-from tests.secretariat.console.conftest import KEY, Desk
+from tests.secretariat.console.conftest import Desk, turns_over
 from tests.store.rows import lease, settle
 from tests.store.values import NOW, commit, consent, person, take_in
 
@@ -34,15 +32,7 @@ async def fail(desk: Desk, *ids: str, channel: str = "line", text: str = SECRET)
     def broken(who: Participant, event: Event, library: object) -> object:
         raise ZeroDivisionError(text)
 
-    turns = Turns(
-        store=desk.office.store,
-        library=desk.office.library,
-        identity=Identity(KEY, desk.office.library.draft.slug),
-        clock=desk.clock,
-        take_turn=broken,  # type: ignore[arg-type]
-        pulling=["web"],
-        committed=lambda _: None,
-    )
+    turns = turns_over(desk.office.store, desk.office.library, desk.clock, take=broken)  # type: ignore[arg-type]
     for n, id_ in enumerate(ids):
         event = Event(id_, desk.clock.now(), channel, Typed(text, f"m{n}"))
         await turns.commit([Incoming(event, f"U{n:032x}", "")])

@@ -1,63 +1,48 @@
 """An author and a reviewer in a real Chromium: typed, refused, mended, sent, approved, started anew."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 
 import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from bot.library import admit
 from bot.secretariat.console.policy import Role
 from bot.store import Store
 from bot.store.wordings import WordingState
-from tests.channels.web.test_web_browser import ARGUMENTS, CHROMIUM
+from tests.secretariat.console.browsing import DESK, NARROW, enter, needs_chromium, watched
 from tests.secretariat.console.conftest import Desk
-from tests.secretariat.console.test_wording import BETTER, CLAUSE, LEADING, LIVE, TITLE, content  # noqa: F401
+from tests.secretariat.console.wordings import BETTER, CLAUSE, LEADING, LIVE, TITLE, content  # noqa: F401
 
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM.exists(), reason="there is no Chromium: apt-get install chromium"
-)
+pytestmark = needs_chromium
 
 Opened = Callable[..., Awaitable[Page]]
 
 
 @pytest.fixture
 def store(sqlite_store: Store) -> Store:
-    """One database: the routes are tried on both."""
+    """One database: what is tried here is the pages."""
     return sqlite_store
 
 
 @pytest.fixture
-async def opened(sign_in, address: str) -> AsyncIterator[Opened]:
+async def opened(chromium: Chromium, sign_in, address: str) -> AsyncIterator[Opened]:
     """A page of somebody who is signed in. Another host, a refused script or an error fails the test."""
-    asked: list[str] = []
-    complaints: list[str] = []
-    async with async_playwright() as playwright:
-        chromium: Chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    async with AsyncExitStack() as stack:
+        watches = []
 
-        async def open_page(*roles: Role, name: str, script: bool = True, width: int = 1100) -> Page:
+        async def open_page(*roles: Role, name: str, script: bool = True, width: int = DESK) -> Page:
             await sign_in(*roles, name=name)
-            context = await chromium.new_context(
-                viewport={"width": width, "height": 844},
-                java_script_enabled=script,
-                reduced_motion="reduce",
-                base_url=f"{address}/secretariat/",
+            watch = await stack.enter_async_context(
+                watched(chromium, address, width, java_script_enabled=script)
             )
-            context.set_default_timeout(20_000)
-            cookie = {"name": "secretariat", "value": f"session-of-{name}", "url": address}
-            await context.add_cookies([cookie])
-            context.on("request", lambda request: asked.append(request.url))
-            context.on("weberror", lambda error: complaints.append(str(error.error)))
-            context.on(
-                "console",
-                lambda said: complaints.append(said.text) if "Security Policy" in said.text else None,
-            )
-            return await context.new_page()
+            watches.append(watch)
+            await enter(watch, f"session-of-{name}")
+            return await watch.context.new_page()
 
         yield open_page
-        await chromium.close()
-    assert [url for url in asked if not url.startswith(f"{address}/")] == []
-    assert complaints == []
+        assert [(watch.strangers, watch.complaints) for watch in watches] == [([], [])] * len(watches)
 
 
 async def look(page: Page, name: str) -> None:
@@ -123,7 +108,7 @@ async def test_without_scripts_it_works_too(desk: Desk, opened: Opened) -> None:
 
 
 async def test_on_a_phone_nothing_hangs_over(desk: Desk, opened: Opened) -> None:
-    author = await opened(Role.AUTHOR, name="somjai", width=360)
+    author = await opened(Role.AUTHOR, name="somjai", width=NARROW)
     for path in ("wording", f"wording/live/{CLAUSE}", "wording/live/labels.yaml"):
         await author.goto(path)
         await look(author, path.replace("/", "-"))

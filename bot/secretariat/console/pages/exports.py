@@ -18,7 +18,7 @@ from bot.language.calendar import BANGKOK
 from bot.secretariat.console.bars import by_wording
 from bot.secretariat.console.console import form_of
 from bot.secretariat.console.frame import Frame
-from bot.secretariat.console.making import Making, sent
+from bot.secretariat.console.making import sent
 from bot.secretariat.console.office import Office
 from bot.secretariat.console.policy import Page, Role, Visitor
 from bot.secretariat.console.sift import CHANNELS, NONE, Sift
@@ -60,7 +60,6 @@ class _Exports:
     def __init__(self, office: Office, frame: Frame) -> None:
         self._office = office
         self._frame = frame
-        self._making = Making()
 
     async def shown(self, request: Request, visitor: Visitor) -> Response:
         library = self._office.library
@@ -88,7 +87,7 @@ class _Exports:
         name = str(form.get("format", ""))
         if name not in FORMATS or not _is_made(FORMATS[name]):
             return self._frame.trouble(request, "exports", "exports_no_format", 422, visitor)
-        if self._making.is_full:
+        if self._office.making.is_full:
             return self._frame.trouble(request, "exports", "exports_busy", 429, visitor)
         sift = self._sift(dict(parse_qsl(str(form.get("filters", "")))))
         filters = replace(sift.filters, history="history" in form)
@@ -106,7 +105,7 @@ class _Exports:
         """The file, whole and noted, open and without a name."""
         office = self._office
         content = office.library, load_words(office.content / "exports")
-        async with self._making.folder() as folder:
+        async with office.making.folder() as folder:
             out = folder / called
             write = writer_for(FORMATS, name, out)
             async with gather(office.store, filters, content, office.clock.now(), folder) as extract:

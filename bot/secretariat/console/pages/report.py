@@ -12,7 +12,7 @@ from starlette.responses import Response
 from bot.language.calendar import BANGKOK
 from bot.secretariat.console.console import form_of
 from bot.secretariat.console.frame import Frame
-from bot.secretariat.console.making import Making, opened
+from bot.secretariat.console.making import opened
 from bot.secretariat.console.office import Office
 from bot.secretariat.console.policy import Page, Role, Visitor
 from bot.secretariat.paper import FORMS
@@ -35,7 +35,6 @@ class _Report:
     def __init__(self, office: Office, frame: Frame) -> None:
         self._office = office
         self._frame = frame
-        self._making = Making()
 
     async def shown(self, request: Request, visitor: Visitor) -> Response:
         smallest = self._office.library.draft.anonymity.smallest
@@ -45,11 +44,11 @@ class _Report:
         form = str((await form_of(request)).get("form", ""))
         if form not in FORMS:
             return self._frame.trouble(request, "report", "report_no_form", 422, visitor)
-        if self._making.is_full:
-            return self._frame.trouble(request, "report", "exports_busy", 429, visitor)
         office = self._office
+        if office.making.is_full:
+            return self._frame.trouble(request, "report", "exports_busy", 429, visitor)
         called = f"hearing-{office.clock.now().astimezone(BANGKOK):%Y-%m-%d}.{form}"
-        async with self._making.folder():
+        async with office.making.folder():
             content = await hearing(
                 office.store, office.library, office.content, office.trail, office.clock, form
             )

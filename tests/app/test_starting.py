@@ -41,7 +41,7 @@ TELEGRAM = {
 #: What no first reply needs, on whichever platform.
 LATER = {
     "PIL", "alembic", "argon2", "asyncpg", "bot.desk", "bot.demo", "bot.previews", "bot.secretariat.console.console",
-    "bot.secretariat.console.pages", "bot.secretariat.paper", "docx", "lxml", "openpyxl", "phonenumbers", "pyotp",
+    "bot.secretariat.console.pages", "bot.secretariat.paper", "docx", "linebot", "lxml", "openpyxl", "phonenumbers", "pyotp",
     "ruamel.yaml", "rustpy_xlsxwriter", "segno", "typst", "zxcvbn",
 }  # fmt: skip
 
@@ -82,7 +82,7 @@ async def modules(tmp_path: Path, platform: dict[str, str]) -> tuple[set[str], i
 
 
 @pytest.mark.parametrize(
-    ("platform", "other"), [(LINE, "telegram"), (TELEGRAM, "linebot")], ids=["line", "telegram"]
+    ("platform", "other"), [(LINE, "telegram"), (TELEGRAM, "bot.channels.line")], ids=["line", "telegram"]
 )
 async def test_a_start_imports_what_the_first_reply_needs(
     tmp_path: Path, platform: dict[str, str], other: str

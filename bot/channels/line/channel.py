@@ -15,29 +15,24 @@ free and has no idempotency key, but its token works once; a push is paid and ha
            monthly limit, other 4xx    REFUSED
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final
-from urllib.parse import quote
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 from uuid import NAMESPACE_URL, uuid5
 
 import aiohttp
-from linebot.v3.messaging import (
-    ApiException,
-    AsyncMessagingApi,
-    Configuration,
-    ShowLoadingAnimationRequest,
-)
 from starlette.routing import BaseRoute, Route
 
 from bot.channels.line import limits, wire
-from bot.channels.line.client import LineClient
+from bot.channels.line.client import LineClient, RefusedError
 from bot.channels.line.render import Bubble, render
 from bot.dialogue import Message
 from bot.errors import UnavailableError
-from bot.runtime.calling import CONNECTIONS, NOT_SENT
+from bot.runtime.calling import NOT_SENT
 from bot.runtime.channel import (
     Delivered,
     Fate,
@@ -53,14 +48,14 @@ from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.webhook import BODY_SECONDS, Answered, Call, Webhook
 from bot.store import Via
 
+if TYPE_CHECKING:
+    from bot.channels.line.sdk import Sdk
+
 PATH: Final = "/line/webhook"
 
 #: The SDK's own default is 300 s, which would hold a delivery for five minutes.
 _CALL: Final = aiohttp.ClientTimeout(total=5, connect=3)
 _DOWNLOAD: Final = aiohttp.ClientTimeout(total=60, connect=3, sock_read=10)
-
-# At DEBUG the SDK logs whole answers, which hold ids of messages and people.
-logging.getLogger("linebot").setLevel(logging.INFO)
 
 
 class LineChannel:
@@ -87,9 +82,11 @@ class LineChannel:
         copy_link: Callable[[str], str | None],
     ) -> None:
         self._secret = secret
-        self._configuration = Configuration(host=api_base.rstrip("/"), access_token=access_token)
-        self._configuration.connection_pool_maxsize = CONNECTIONS
-        self._content_url = data_api_base.rstrip("/") + "/v2/bot/message/{}/content"
+        self._access_token = access_token
+        self._origin = api_base.rstrip("/")
+        self._data_origin = data_api_base.rstrip("/")
+        self._sdk: Sdk | None = None
+        self._importing = asyncio.Lock()
         self._greeting = greeting
         self._copy_link = copy_link
         self.timeout = _CALL
@@ -104,12 +101,13 @@ class LineChannel:
 
     async def start(self) -> None:
         """Open the HTTP session; it belongs to the running loop."""
-        self._client = LineClient(self._configuration)
-        self._api = AsyncMessagingApi(self._client)
+        self._client = LineClient(self._origin, self._access_token)
 
     async def stop(self) -> None:
-        """Close the HTTP session."""
+        """Close the HTTP sessions."""
         await self._client.close()
+        if self._sdk:
+            await self._sdk.close()
 
     def routes(self, submit: Submit) -> Sequence[BaseRoute]:
         """The webhook. 200 means committed; 503 asks LINE to deliver again."""
@@ -161,26 +159,24 @@ class LineChannel:
 
     async def acknowledge(self, incoming: Incoming) -> None:
         """Start the loading animation; it is a courtesy, so whatever goes wrong with it is let go."""
-        request = ShowLoadingAnimationRequest(chatId=incoming.sender, loadingSeconds=limits.LOADING_SECONDS)
-        try:
-            await self._api.show_loading_animation(request, _request_timeout=self.timeout)
-        except (ApiException, aiohttp.ClientError, TimeoutError, ValueError) as error:
-            logging.getLogger(__name__).info("LINE showed no loading animation: %s", type(error).__name__)
+        sdk = await self._with_sdk()
+        await sdk.show_loading(incoming.sender, limits.LOADING_SECONDS, self.timeout)
 
     async def fetch(self, ref: str, limit: int) -> FetchedFile:
         """Bring the file of the message `ref`; at most one byte over `limit` is read to know it is over."""
         try:
-            # The SDK's own method holds the whole file in memory, however large; its session streams.
-            response = await self._client.rest_client.get_request(
-                self._content_url.format(quote(ref, safe="")),
-                headers=dict(self._client.default_headers),
-                _preload_content=False,
-                _request_timeout=self.download_timeout,
-            )
-            async with response:
+            sdk = await self._with_sdk()
+            async with await sdk.content(ref, self.download_timeout) as response:
                 return FetchedFile(await _content(response, limit))
         except (aiohttp.ClientError, TimeoutError) as error:
             raise FileLaterError(f"LINE did not give the file: {type(error).__name__}") from None
+
+    async def _with_sdk(self) -> "Sdk":
+        async with self._importing:
+            if self._sdk is None:
+                module = await asyncio.to_thread(import_module, "bot.channels.line.sdk")
+                self._sdk = module.Sdk(self._origin, self._data_origin, self._access_token)
+        return self._sdk
 
     def _render(self, parcel: Parcel) -> list[Bubble]:
         messages = parcel.messages[parcel.sent :]
@@ -194,7 +190,7 @@ class LineChannel:
             await self._client.send("reply", {"replyToken": parcel.reply}, bubbles, self.timeout)
         except NOT_SENT:
             return Delivered(Fate.RETRY, parcel.sent, detail="LINE could not be reached", via=before)
-        except ApiException as error:
+        except RefusedError as error:
             if error.status == 400 and before != Via.DOUBT:
                 return None
             return _refused(parcel, error, Via.DOUBT if error.status >= 500 else before)
@@ -211,7 +207,7 @@ class LineChannel:
             await self._client.send("push", {"to": parcel.address}, bubbles, self.timeout, key)
         except NOT_SENT:
             return Delivered(Fate.RETRY, parcel.sent, detail="LINE could not be reached", via=Via.PUSH)
-        except ApiException as error:
+        except RefusedError as error:
             if error.status != 409:
                 return _refused(parcel, error, Via.PUSH, otherwise=later)
         except Exception as error:  # a time-out, a lost connection, an answer that is not LINE's
@@ -228,7 +224,7 @@ class LineChannel:
         for greeting in greetings:
             try:
                 await self._client.send("reply", {"replyToken": greeting.reply}, bubbles, self.timeout)
-            except (ApiException, aiohttp.ClientError, TimeoutError, ValueError) as error:
+            except (RefusedError, aiohttp.ClientError, TimeoutError, ValueError) as error:
                 logging.getLogger(__name__).info("A group was not greeted: %s", type(error).__name__)
 
 
@@ -247,15 +243,15 @@ async def _content(response: aiohttp.ClientResponse, limit: int) -> bytes:
     return bytes(content)
 
 
-def _refused(parcel: Parcel, error: ApiException, via: str, otherwise: Fate = Fate.RETRY) -> Delivered:
+def _refused(parcel: Parcel, error: RefusedError, via: str, otherwise: Fate = Fate.RETRY) -> Delivered:
     """The fate LINE's refusal stands for; `otherwise` when LINE itself failed and the outcome is open."""
     asked = "push" if via == Via.PUSH else "reply"
     fate, detail, wait = Fate.REFUSED, f"LINE refuses the {asked} (HTTP {error.status})", None
-    if error.status == 429 and "monthly limit" in str(error.body).lower():
+    if error.status == 429 and "monthly limit" in error.body.lower():
         detail = "the month's pushes are used up: raise the limit in LINE Official Account Manager"
     elif error.status == 429:
         fate, detail = Fate.RETRY, "LINE asks to slow down (HTTP 429)"
-        wait = _retry_after(error.headers or {})
+        wait = _retry_after(error.headers)
     elif error.status in (401, 403):
         detail = f"LINE does not accept the channel access token (HTTP {error.status}): renew it"
     elif error.status == 400 and via == Via.DOUBT:
@@ -265,7 +261,7 @@ def _refused(parcel: Parcel, error: ApiException, via: str, otherwise: Fate = Fa
     return Delivered(fate, parcel.sent, wait, detail, via)
 
 
-def _retry_after(headers: Mapping[str, Any]) -> float | None:
+def _retry_after(headers: Mapping[str, str]) -> float | None:
     """The seconds LINE asks us to wait, at most an hour; None when it does not say."""
     seconds = str(headers.get("Retry-After", ""))
     return min(float(seconds), 3600.0) if seconds.isdecimal() else None

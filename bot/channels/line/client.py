@@ -1,7 +1,7 @@
-"""line-bot-sdk's client, with a cheap way to send messages that are JSON already.
+"""Messages to LINE, which are JSON already, in the cheapest way there is; errors as our fates need them.
 
-One rule: what `render` makes is what LINE gets. The SDK's models would only copy it, at ten times the cost
-of sending it (docs/performance.md); that they carry it unchanged is held by a test of `render`.
+One rule: what `render` makes is what LINE gets. line-bot-sdk's models would only copy it, at ten times the
+cost of sending it (docs/performance.md); that they carry it unchanged is held by a test of `render`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,11 +9,20 @@ from typing import Any, Final
 
 import aiohttp
 import msgspec
-from linebot.v3.messaging import ApiException, AsyncApiClient, Configuration
 
-from bot.runtime.calling import Caller
+from bot.runtime.calling import Answer, Caller
 
 _PATH: Final = "/v2/bot/message/"
+
+
+class RefusedError(Exception):
+    """LINE answered, and not with 2xx. `body` may name people and messages: it is for no log."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(f"HTTP {answer.status}")
+        self.status = answer.status
+        self.headers = answer.headers
+        self.body = answer.body.decode("utf-8", "replace")
 
 
 class _Sent(msgspec.Struct, rename="camel"):
@@ -23,18 +32,21 @@ class _Sent(msgspec.Struct, rename="camel"):
 _sent: Final = msgspec.json.Decoder(_Sent)
 
 
-class LineClient(AsyncApiClient):  # type: ignore[misc]  # the SDK has no types
-    """The SDK's client; it belongs to the running loop and is to be closed."""
+class LineClient:
+    """Messages through an origin such as "https://api.line.me"; belongs to the running loop, to be closed."""
 
-    def __init__(self, configuration: Configuration) -> None:
-        super().__init__(configuration)
-        self._caller = Caller(configuration.host)
-        self._headers = {**self.default_headers, "Content-Type": "application/json"}
+    def __init__(self, origin: str, access_token: str) -> None:
+        self._url = origin + _PATH
+        self._caller = Caller(origin)
+        self._headers = {
+            "Authorization": f"Bearer {access_token}",
+            "Content-Type": "application/json",
+            "User-Agent": "ruamkhit",
+        }
 
     async def close(self) -> None:
         """Close every connection."""
         await self._caller.close()
-        await super().close()
 
     async def send(
         self,
@@ -46,14 +58,11 @@ class LineClient(AsyncApiClient):  # type: ignore[misc]  # the SDK has no types
     ) -> None:
         """Send LINE message objects by "reply" or "push"; `to` is the rest of that request.
 
-        Raises an error of NOT_SENT when nothing can have arrived, ApiException when LINE refuses. Nobody
+        Raises an error of NOT_SENT when nothing can have arrived, RefusedError when LINE refuses. Nobody
         knows with any other aiohttp.ClientError, TimeoutError, and ValueError: what answers 200 is not LINE.
         """
         body = msgspec.json.encode({**to, "messages": messages})
-        url = self.configuration.host + _PATH + way
-        answer = await self._caller.post(url, {**self._headers, **(headers or {})}, body, within)
+        answer = await self._caller.post(self._url + way, {**self._headers, **(headers or {})}, body, within)
         if not 200 <= answer.status <= 299:
-            error = ApiException(status=answer.status)
-            error.body, error.headers = answer.body.decode("utf-8", "replace"), answer.headers
-            raise error
+            raise RefusedError(answer)
         _sent.decode(answer.body)

@@ -254,6 +254,22 @@ async def test_a_silent_platform_holds_no_letter_of_another(store, identity, clo
     assert (await store.counts()).waiting == 0
 
 
+async def test_what_ended_is_written_down_with_the_next_commit_or_at_a_stop(
+    delivery, clock, channel, say, store, monkeypatch
+) -> None:
+    monkeypatch.setattr(leases, "_GATHERING", 30)
+    await say("line:1", sender="U1")
+    async with working(delivery, clock) as worker:
+        await until(lambda: worker._done)
+        assert (await store.counts()).waiting == 1, "it has arrived, and nobody needs to know it yet"
+        await say("line:2", sender="U2")
+        worker.wake()
+        await until(lambda: len(channel.parcels) == 2)
+        assert (await store.counts()).waiting == 1, "the second; the first was written down as it was leased"
+        await until(lambda: worker._done)
+    assert (await store.counts()).waiting == 0
+
+
 async def test_what_is_leased_is_finished_at_a_stop(delivery, clock, channel, say, store) -> None:
     await say("line:1")
     begun, go_on = asyncio.Event(), asyncio.Event()

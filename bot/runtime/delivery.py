@@ -5,12 +5,14 @@ person is gone, or it is parked where an operator sees it.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
+from bot.errors import StoreError
 from bot.runtime.channel import Channel, Delivered, Fate, Parcel
 from bot.runtime.clock import Clock
 from bot.runtime.identity import Identity
@@ -31,6 +33,8 @@ TRIES: Final = 8
 #: for a letter that a dead process has in its hands waits no longer than that.
 _LEASE: Final = 60.0
 _ATTEMPT: Final = 50.0
+#: Leases in doubt that are remembered: about as many as can be asked for in a minute, after which they end.
+_REMEMBERED: Final = 64
 #: Seconds before the second attempt, and the most between two.
 _FIRST_RETRY: Final = 2.0
 _LAST_RETRY: Final = 600.0
@@ -80,6 +84,7 @@ class Delivery:
         self._outbox = outbox
         self._name = name
         self._channel = channel
+        self._unsure: deque[datetime] = deque(maxlen=_REMEMBERED)
         self._identity = identity
         self._clock = clock
 
@@ -89,7 +94,14 @@ class Delivery:
         """Write down what became of letters, and take those that are due, one a person."""
         replies_for = self._channel.replies_for if self._channel else None
         push_before = now - replies_for if replies_for is not None else None
-        return await self._outbox.turn_over(done, now, Terms(self._name, limit, _LEASE, push_before))
+        terms = Terms(self._name, limit, _LEASE, push_before, tuple(self._unsure))
+        try:
+            leased = await self._outbox.turn_over(done, now, terms)
+        except StoreError:
+            self._unsure.append(now + timedelta(seconds=_LEASE))
+            raise
+        self._unsure.clear()
+        return leased
 
     async def perform(self, job: Leased) -> Settlement:
         """Send a letter and say what became of it."""

@@ -45,13 +45,15 @@ class Leased(Struct, frozen=True, kw_only=True):
 class Terms(Struct, frozen=True):
     """What a worker leases: at most `limit` letters of a channel, its own for `seconds` and then due again.
 
-    Those written before `push_before` are to be pushed, which is written down with the lease.
+    Those written before `push_before` are to be pushed, which is written down with the lease. `unsure` are
+    the ends of leases whose transactions failed to say whether they were committed: nobody has those letters.
     """
 
     channel: str
     limit: int
     seconds: float
     push_before: datetime | None = None
+    unsure: Sequence[datetime] = ()
 
 
 class Settlement(Struct, frozen=True, kw_only=True):
@@ -125,6 +127,17 @@ _LEASE: Final = (
     )
 )
 
+#: By the microsecond at which its lease ends a letter is known to be this worker's.
+_RELEASE: Final = (
+    update(outbox)
+    .where(
+        outbox.c.state == LetterState.LEASED,
+        outbox.c.channel == bindparam("through"),
+        outbox.c.due_at.in_(bindparam("ends", expanding=True)),
+    )
+    .values(state=LetterState.WAITING, due_at=bindparam("now"))
+)
+
 #: A letter that somebody else leased meanwhile is theirs to settle.
 _HELD: Final = (
     outbox.c.id == bindparam("letter"),
@@ -172,6 +185,10 @@ class Outbox:
         Those leased are the oldest that are due, one a person.
         """
         async with self._database.writing() as connection:
+            if terms.unsure:
+                await connection.execute(
+                    _RELEASE, {"through": terms.channel, "now": now, "ends": terms.unsure}
+                )
             if settlements:
                 await _settle(connection, settlements, now)
             letters = await _lease(connection, now, terms) if terms.limit else []

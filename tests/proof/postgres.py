@@ -47,9 +47,10 @@ async def _prove(size: Size, seed: int, fault: str) -> Outcome:
         crowd.target = _ANSWERS[size]
         server = await stage.serve([fault])
         answering = asyncio.create_task(crowd.answer())
+        # Less than a share each, so that at the last one people still answer.
         share, back = crowd.target // (_KILLS[size] + 1), 0.0
         for _ in range(_KILLS[size]):
-            back = max(back, await _outage(stage, elephant, 1 + int(share * 1.8 * stage.chance.random())))
+            back = max(back, await _outage(stage, elephant, 1 + int(share * 0.9 * stage.chance.random())))
         finished = await settled(stage, answering, _SETTLED[size])
         alive = not server.dead.is_set()
         await server.stop()

@@ -14,7 +14,7 @@ from bot.runtime.channel import Delivered, Fate, Parcel
 from bot.runtime.delivery import OLD, TRIES, Delivery, Senders
 from bot.runtime.identity import Identity, new_key, read_key
 from bot.runtime.leases import Worker, backoff
-from bot.store import Commit, Store
+from bot.store import Commit, Store, Terms
 from tests.runtime.fakes import HandClock, Obedient, key_of, sent
 
 ADDRESS = "U0123456789abcdef0123456789abcdef"
@@ -252,6 +252,30 @@ async def test_a_silent_platform_holds_no_letter_of_another(store, identity, clo
     async with asyncio.timeout(10):
         await task
     assert (await store.counts()).waiting == 0
+
+
+async def test_a_lease_whose_commit_was_not_answered_is_taken_back(
+    delivery, clock, say, store, monkeypatch
+) -> None:
+    """Nobody has these letters in hand, and nobody else may take them for a minute."""
+    turn_over = store.outbox.turn_over
+
+    async def unanswered(*asked):
+        await turn_over(*asked)
+        raise UnavailableError("the server died after the commit")
+
+    await say("line:1")
+    with monkeypatch.context() as patched, pytest.raises(UnavailableError):
+        patched.setattr(store.outbox, "turn_over", unanswered)
+        await delivery.turn_over([], clock.now(), 8)
+    clock.move(seconds=1)
+    without, _ = await turn_over([], clock.now(), Terms("line", 8, 60))
+    assert without == [], "it waits for the lease to end"
+    (letter,), _ = await delivery.turn_over([], clock.now(), 8)
+    assert (letter.id, letter.via) == ("line:1", ""), (
+        "it was in nobody's hands, so nothing can have been shown"
+    )
+    assert (await delivery.turn_over([], clock.now(), 8))[0] == [], "this one is in somebody's"
 
 
 async def test_what_ended_is_written_down_with_the_next_commit_or_at_a_stop(

@@ -41,8 +41,8 @@ _JUMPS: Final[Jumps] = (
 _STARTS: Final = (_JUMPS[0], _JUMPS[6], _JUMPS[8])
 
 #: How often all of the jumps are made, and how many answers are given after each.
-_ROUNDS: Final = {Size.SHORT: 1, Size.LONG: 25}
-_ANSWERS: Final = {Size.SHORT: 8, Size.LONG: 200}
+_ROUNDS: Final = {Size.SHORT: 1, Size.LONG: 2}
+_ANSWERS: Final = {Size.SHORT: 8, Size.LONG: 100}
 #: Seconds a call of the platforms takes, so that letters are in hand at every jump, and one of how many calls
 #: is to come again, so that some are waiting.
 _CALL: Final = 0.2

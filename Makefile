@@ -13,7 +13,7 @@ help:
 	@echo 'make run     set up, then serve on http://127.0.0.1:8000  (PORT=9000 make run, for another port)'
 	@echo 'make setup   set up only, into $(VENV)'
 	@echo 'make test    set up for development, then every check and every test'
-	@echo 'make proof   break things on purpose, half an hour long, and write docs/reliability.md'
+	@echo 'make proof   break things on purpose, an hour long, and write docs/reliability.md'
 	@echo 'make bench   how fast, beside others: a quarter of an hour, best on a machine that does nothing else'
 	@echo 'make detector  train the detector of paraphrased pressure anew'
 	@echo 'make screenshots  take the pictures of the README anew, into docs/images'

@@ -61,14 +61,12 @@ def books(
     answers: Iterable[tuple[Any, ...]],
     events: Iterable[tuple[Any, ...]],
     letters: Iterable[tuple[Any, ...]],
-    fault: str = "",
 ) -> Books:
     """From the rows of the three statements."""
     return Books(
         [Answer(_event(id_), person, of, at, replaced is None) for id_, person, of, at, replaced in answers],
         {id_ for (id_,) in events},
         [Letter(_event(id_), person, state) for id_, person, state in letters],
-        fault,
     )
 
 
@@ -78,14 +76,19 @@ def _event(id_: str) -> str:
 
 
 def of_sqlite(file: Path, *, check: str = "quick_check", mode: str = "ro") -> Books:
-    """Read a file that nobody serves; what lies in its -wal is read too, and with "ro" left there."""
+    """Read a file that nobody serves; what lies in its -wal is read too, and with "ro" left there.
+
+    Of a damaged file only the damage is told: its rows may hold anything.
+    """
     try:
         with closing(library.connect(f"{file.absolute().as_uri()}?mode={mode}", uri=True)) as connection:
             found = [text for (text,) in connection.execute(f"PRAGMA {check}")]
+            if found != ["ok"]:
+                return Books([], set(), [], "; ".join(found)[:200])
             rows = [list(connection.execute(statement)) for statement in (_ANSWERS, _EVENTS, _LETTERS)]
     except library.DatabaseError as error:
         return Books([], set(), [], f"{type(error).__name__}: {error}")
-    return books(*rows, "" if found == ["ok"] else "; ".join(found)[:200])
+    return books(*rows)
 
 
 def at_death(file: Path) -> tuple[set[str], set[str]]:

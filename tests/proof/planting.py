@@ -207,11 +207,9 @@ def _lease(seconds: str) -> None:
 def _begin_deferred(_: str) -> None:
     """SQLite's own way of beginning, which upgrades to writing later, and no waiting for another's lock."""
     engine = sqlite._engine
-
-    def deferred(url: Any, pragmas: tuple[str, ...], *, size: int, begin: str) -> Any:
-        return engine(url, ("PRAGMA busy_timeout = 0", *pragmas[1:]), size=size, begin="BEGIN")
-
-    sqlite._engine = deferred
+    # The pragmas themselves: folding the log sets the first of them again.
+    sqlite._PRAGMAS = ("PRAGMA busy_timeout = 0", *sqlite._PRAGMAS[1:])  # type: ignore[misc]
+    sqlite._engine = lambda url, pragmas, *, size, begin: engine(url, pragmas, size=size, begin="BEGIN")
 
 
 def _trust_postgresql(_: str) -> None:

@@ -7,16 +7,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 import uvicorn
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from bot.channels.web import api as web
 from bot.pages import MAX_BODY
@@ -26,6 +22,7 @@ from bot.settings import describe
 from bot.verbs import app
 from bot.verbs.receiving import HEAD_BYTES
 from bot.verbs.serving import GRACE
+from tests.certificates import self_signed
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = (ROOT / "docs" / "deploy.md").read_text("utf-8")
@@ -165,26 +162,9 @@ def checked(nginx: str, folder: Path, proxy: str) -> str:
 
 def certificate(folder: Path) -> None:
     """One for a day, signed by itself."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "chat.example.go.th")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "fullchain.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "privkey.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
+    made, key = self_signed(x509.DNSName("chat.example.go.th"))
+    (folder / "fullchain.pem").write_bytes(made)
+    (folder / "privkey.pem").write_bytes(key)
 
 
 def test_the_proxy_is_not_narrower_than_the_bot() -> None:

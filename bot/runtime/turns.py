@@ -157,10 +157,12 @@ class Turns:
         """What to store, each sealed with its person's key.
 
         Whoever is erased gets a new key, so that the old one, which older copies of the database may
-        hold, opens nothing of what comes after.
+        hold, opens nothing of what comes after. A key and the address it opens are stored together, and
+        not again.
         """
         commits: list[Commit] = []
         failed: list[Quarantined] = []
+        new: set[str] = set()
         for act, turn, error in steps:
             if turn.erase is not None:
                 failed = [one for one in failed if one.participant != act.person]
@@ -168,21 +170,22 @@ class Turns:
                     keys.pop(act.person, None)
             if act.person not in keys:
                 keys[act.person] = self.identity.masters.make(act.person)
-            commits.append(self._commit(act, turn, keys[act.person], now))
+                new.add(act.person)
+            commits.append(self._commit(act, turn, keys[act.person], act.person in new, now))
             if error:
                 failed.append(_failed(act, error, keys[act.person], now))
         return commits, failed
 
-    def _commit(self, act: _Act, turn: Turn, key: DataKey, now: datetime) -> Commit:
+    def _commit(self, act: _Act, turn: Turn, key: DataKey, new: bool, now: datetime) -> Commit:
         event = act.incoming.event
         pulls = event.channel in self.pulling
-        address = b"" if pulls else key.seal("addresses", act.person, act.incoming.sender.encode())
+        address = act.incoming.sender.encode() if new and not pulls else b""
         return Commit(
             event=event.id,
             turn=turn,
-            address=address,
+            address=address and key.seal("addresses", act.person, address),
             reply=key.seal_text("outbox", event.id, act.incoming.reply),
-            key=key.wrapped,
+            key=key.wrapped if new else None,
             mark=self.identity.mark(act.person),
             pulls=pulls,
             now=now,

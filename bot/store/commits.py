@@ -33,18 +33,19 @@ Row = dict[str, Any]
 class Commit(Struct, frozen=True, kw_only=True):
     """A turn to store.
 
-    `event` is the id of the event it follows from. `address` is the sealed platform id of the person,
-    b"" where nothing is ever pushed. `reply` is what the channel needs to answer this very event, sealed
-    as well. `key` is the data key that opens both. `mark` is the person's in the ledger of erasures,
-    "" for a demo person, whose erasures are neither written down nor counted as taken back.
-    `pulls` says that the channel reads its letters itself. `now` is our own clock's time.
+    `event` is the id of the event it follows from. `address` is the sealed platform id of the person, b""
+    where nothing is ever pushed. `reply` is what the channel needs to answer this very event, sealed as
+    well. `key` is the data key that opens both; where it is stored already it is None and there is no
+    address. `mark` is the person's in the ledger of erasures, "" for a demo person, whose erasures are
+    neither written down nor counted as taken back. `pulls` says that the channel reads its letters itself.
+    `now` is our own clock's time.
     """
 
     event: str
     turn: Turn
     address: bytes
     reply: str
-    key: WrappedKey
+    key: WrappedKey | None
     mark: str
     pulls: bool
     now: datetime
@@ -61,8 +62,7 @@ class Commit(Struct, frozen=True, kw_only=True):
 
 
 #: In this order: a person before what is theirs, and first of all, because the row is what farewell.py
-#: locks. A key that is there stays: it is the same, and may have been re-wrapped since it was read.
-#: Whose a record is never changes.
+#: locks. Whose a record is never changes.
 _PEOPLE: Final = {
     "participants": Many(upsert(participants)),
     "addresses": Many(upsert(addresses)),
@@ -102,7 +102,8 @@ def _people_rows(commits: Iterable[Commit]) -> dict[str, list[Row]]:
         person = commit.turn.participant
         if commit.leaves_somebody:
             rows["participants"][person.id] = _person(person, commit)
-            rows["data_keys"][person.id] = asdict(commit.key)
+            if commit.key:
+                rows["data_keys"][person.id] = asdict(commit.key)
             if commit.address:
                 rows["addresses"][person.id] = {"participant": person.id, "sealed": commit.address}
     return {name: list(by_id.values()) for name, by_id in rows.items()}

@@ -2,6 +2,9 @@
 
 One rule: whoever acts is one of those already there, with their answers, so that every turn finds a row among
 all of them.
+
+The file is one that has grown. Written in one go its pages would be full to the brim, and every turn would split
+three or four of them: what a store does once in thirty turns that came to its answers one by one.
 """
 
 import tempfile
@@ -12,11 +15,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
-from bot.dialogue import Participant
+from bot.dialogue import Event, Participant, Pressed
 from bot.library import load
 from bot.runtime.identity import Identity, read_key
 from bot.store.sqlite import library
+from handlers import take_turn
 from tests.bench.contestants import KEY
 from tests.bench.trial import migrated, tokens
 
@@ -32,6 +37,7 @@ _FAST: Final = (
 )
 _PERSON: Final = "INSERT INTO participants (id, channel, state, updated_at, forget, restricted) VALUES (?, 'line', ?, ?, 0, 0)"
 _ADDRESS: Final = "INSERT INTO addresses (participant, sealed) VALUES (?, ?)"
+_PRESSED: Final = "UPDATE participants SET state = json_set(?1, '$.id', id) WHERE rowid % ?3 = ?2"
 _DATA_KEY: Final = "INSERT INTO data_keys (participant, wrapped, master) VALUES (?, ?, ?)"
 _QUESTIONS: Final = "CREATE TEMP TABLE asked (n INTEGER, question TEXT, version TEXT, clause TEXT, stem TEXT, options TEXT, chosen TEXT)"
 _ANSWERS: Final = """
@@ -39,17 +45,20 @@ INSERT INTO answers (id, participant, question, version, clause, stem, options, 
                      source, notice)
 SELECT 'line:00' || p.id || n || '/r0', p.id, question, version, clause, stem, options, 'answered', p.updated_at,
        'line', 'forward', chosen, '', 'notice'
-FROM participants p CROSS JOIN asked ORDER BY p.id, n
+FROM participants p CROSS JOIN asked {which}
 """
 _EVENTS: Final = """
 INSERT INTO events (id, participant, at, seen_at)
-SELECT 'line:00' || p.id || n, p.id, p.updated_at, p.updated_at FROM participants p CROSS JOIN asked ORDER BY p.id, n
+SELECT 'line:00' || p.id || n, p.id, p.updated_at, p.updated_at FROM participants p CROSS JOIN asked {which}
 """
 _LETTERS: Final = """
 INSERT INTO outbox (id, participant, channel, state, sent, attempt, due_at, created_at, settled_at, detail, via)
 SELECT 'line:00' || p.id || n, p.id, 'line', 'sent', 1, 1, p.updated_at, p.updated_at, p.updated_at, '', 'reply'
-FROM participants p CROSS JOIN asked ORDER BY p.id, n
+FROM participants p CROSS JOIN asked {which}
 """
+#: Most of them at once; the last of each person one by one, in an order of chance: their ids are hashes.
+_AT_ONCE: Final = "WHERE n < 7 ORDER BY p.id, n"
+_ONE_BY_ONE: Final = "WHERE n = {n} ORDER BY substr(p.id, 4 * {n})"
 
 
 @contextmanager
@@ -77,10 +86,24 @@ def _fill(connection: Any, people: int) -> None:
     connection.execute(_QUESTIONS)
     connection.executemany("INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?, ?)", _asked())
     for statement in (_ANSWERS, _EVENTS, _LETTERS):
-        connection.execute(statement)
+        connection.execute(statement.format(which=_AT_ONCE))
     for _, sql in indexes:
         connection.execute(sql)
+    for n in range(7, ANSWERS):
+        for statement in (_ANSWERS, _EVENTS, _LETTERS):
+            connection.execute(statement.format(which=_ONE_BY_ONE.format(n=n)))
+    for n, state in enumerate(_after_a_press()):
+        connection.execute(_PRESSED, (state, n, len(tokens())))
     connection.execute("COMMIT")
+
+
+def _after_a_press() -> Iterable[str]:
+    """What is remembered of somebody after each of the presses of the load, with no id in it."""
+    content, at = load(), datetime.now(UTC) - timedelta(days=1)
+    person = Participant(id="", channel="line", notice=content.notice)
+    for token in tokens():
+        turn = take_turn(person, Event("line:0", at, "line", Pressed(token)), content)
+        yield msgspec.json.encode(replace(turn.participant, answers=())).decode()
 
 
 def _people(connection: Any, people: int) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 from msgspec.structs import replace
@@ -22,6 +23,7 @@ from bot.store import Store
 from bot.store.database import Database
 from bot.store.schema import metadata
 from handlers import take_turn
+from tests.store.look import column
 
 AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 SENDER = "U0123456789abcdef0123456789abcdef"
@@ -75,6 +77,22 @@ async def test_a_redelivery_changes_nothing(turns: Turns, store: Store, library:
             *(intake.submit([incoming("2", choice(library, "b"), second=9)]) for _ in range(64))
         )
     assert sorted(await stored(store)) == [("a",), ("b",)]
+
+
+async def test_a_key_and_its_address_are_stored_once_and_anew_after_an_erasure(
+    turns: Turns, store: Store, database_url: str
+) -> None:
+    async def sealed() -> list[object]:
+        places = (("addresses", "sealed"), ("data_keys", "wrapped"))
+        return [value for place in places for value in await column(database_url, *place)]
+
+    await turns.commit([incoming("1", Opened()), incoming("2", Opened(), second=1)])
+    before = await sealed()
+    await turns.commit([incoming("3", Opened(), second=2)])
+    assert await sealed() == before
+    erase = Pressed(Action(Verb.ERASE_NOW, (sha256(b"").hexdigest()[:12],)).token())
+    await turns.commit([incoming("4", erase, second=3), incoming("5", Opened(), second=4)])
+    assert len(before) == len(set(before) | set(await sealed())) / 2 == 2
 
 
 async def test_one_persons_events_are_taken_in_the_order_of_their_time(

@@ -86,10 +86,10 @@ for _name, _of, _columns in (
         postgresql_where=_of,
     )
 
-_TYPED: Final = (answers.c.text.is_not(None), answers.c.participant.not_in(RESTRICTED))
+_ALLOWED: Final = answers.c.participant.not_in(RESTRICTED)
 _CHOICES: Final = (
     select(answers.c.question, answers.c.version, answers.c.outcome, answers.c.chosen, func.count())
-    .where(answers.c.participant.not_in(RESTRICTED))
+    .where(_ALLOWED)
     .group_by(answers.c.clause, answers.c.question, answers.c.version, answers.c.outcome, answers.c.chosen)
 )
 _ASKED: Final = (
@@ -105,7 +105,7 @@ _ASKED: Final = (
 _NEWEST_FIRST: Final = (answers.c.at.desc(), answers.c.id.desc())
 _TYPED_COLUMNS: Final = select(*(answers.c[name] for name in Typed.__struct_fields__))
 #: The ids alone first: of an answer that is passed over nothing but the index is read.
-_WANTED: Final = select(answers.c.id).where(*_TYPED).order_by(*_NEWEST_FIRST)
+_WANTED: Final = select(answers.c.id).where(answers.c.text.is_not(None)).order_by(*_NEWEST_FIRST)
 _SHOWN: Final = _TYPED_COLUMNS.where(answers.c.id.in_(bindparam("ids", expanding=True))).order_by(
     *_NEWEST_FIRST
 )
@@ -132,7 +132,8 @@ class Answering:
 
     async def typed(self, filters: Filters, page: int) -> Found:
         """What was typed, newest first: the `page`-th PAGE of it, from 1."""
-        wanted = narrowed(_WANTED, answers, filters).limit(max(COUNTED, PAGE * page) + 1)
+        # SQLite asks in this order: of what is not found nobody need know whose it is.
+        wanted = narrowed(_WANTED, answers, filters).where(_ALLOWED).limit(max(COUNTED, PAGE * page) + 1)
         async with self._database.reading() as connection:
             ids = (await connection.execute(wanted)).scalars().all()
             shown = {"ids": padded(ids[PAGE * (page - 1) : PAGE * page])}

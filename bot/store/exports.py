@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import Select, Table, false, select
+from sqlalchemy import ColumnElement, Select, Table, false, select
 
 from bot.dialogue import Answer, Suggestion
 from bot.store.database import Database
@@ -57,10 +57,16 @@ def narrowed(query: S, table: Table, filters: Filters) -> S:
     if filters.before is not None:
         query = query.where(table.c.at < filters.before)
     if filters.contains is not None:
-        query = query.where(table.c.text.icontains(filters.contains, autoescape=True))
+        query = query.where(_holding(table.c.text, filters.contains))
     if not filters.history:
         query = query.where(table.c.replaced_at.is_(None))
     return query
+
+
+def _holding(text: ColumnElement[Any], words: str) -> ColumnElement[bool]:
+    """Whether a text has these words in it; nothing is lowered where there are no letters of two cases."""
+    one_case = words.lower() == words.upper()
+    return text.contains(words, autoescape=True) if one_case else text.icontains(words, autoescape=True)
 
 
 class Records(Generic[R]):

@@ -7,6 +7,7 @@ of each page, the best of three: on the clock, and of the processor in this proc
 import asyncio
 import sys
 import tempfile
+from secrets import token_hex
 from time import perf_counter, process_time
 
 import httpx2
@@ -52,10 +53,11 @@ async def analyst(store: Store) -> httpx2.AsyncClient:
     account = await store.staff.named("measure") or await Accounts(store.staff, operating.trail, clock).add(
         "test", "measure", [Role.ANALYST]
     )
-    await store.staff.begin(account.id, mark("measure"), clock.now())
+    session = token_hex()
+    await store.staff.begin(account.id, mark(session), clock.now())
     transport = httpx2.ASGITransport(Starlette(routes=console.routes()))
     return httpx2.AsyncClient(
-        transport=transport, base_url="http://desk.test", cookies={"secretariat": "measure"}
+        transport=transport, base_url="http://desk.test", cookies={"secretariat": session}
     )
 
 

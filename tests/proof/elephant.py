@@ -42,13 +42,13 @@ class PostgreSQL:
         server.ensure_pgdata_inited()
         self._folder.chmod(0o777)
         self._user: str | None = server.system_user
-        self._program = server.bin_path / "postgres"
+        self._programs = server.bin_path
 
     async def start(self) -> None:
         """Start it, recovering what was killed; returns when it takes connections."""
         data = self._folder / "data"
         self._process = await asyncio.create_subprocess_exec(
-            *(str(self._program), "-D", str(data), "-h", "", "-k", str(self._folder)),
+            *(self.program("postgres"), "-D", str(data), "-h", "", "-k", str(self._folder)),
             *(word for setting in self._settings for word in ("-c", setting)),
             stderr=asyncio.subprocess.PIPE,
             user=self._user,
@@ -62,6 +62,10 @@ class PostgreSQL:
         else:
             raise RuntimeError("PostgreSQL did not start: " + "".join(said[-5:]))
         self._listening = asyncio.create_task(self._process.stderr.read())
+
+    def program(self, name: str) -> str:
+        """Where one of the programs is that come with the server."""
+        return str(self._programs / name)
 
     async def checkpoint(self) -> None:
         """Have everything so far on the disk."""

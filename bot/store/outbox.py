@@ -131,6 +131,7 @@ _LEASE: Final = (
 _RELEASE: Final = (
     update(outbox)
     .where(
+        outbox.c.settled_at.is_(None),
         outbox.c.state == LetterState.LEASED,
         outbox.c.channel == bindparam("through"),
         outbox.c.due_at.in_(bindparam("ends", expanding=True)),

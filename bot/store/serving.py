@@ -28,9 +28,12 @@ except ImportError:  # not on Windows: there a lease ends by itself alone, too
 #: Beside the database; empty, and never the database itself, whose locks closing it would drop.
 LOCK: Final = "-serving"
 
-#: Who had them may have sent them: the attempt counts, and its settlement would come too late.
+#: Who had them may have sent them: the attempt counts, and its settlement would come too late. (That they are
+#: not settled is said for the index: the letters of months are not read for these.)
 _RELEASE: Final = (
-    update(outbox).where(outbox.c.state == LetterState.LEASED).values(due_at=bindparam("now")),
+    update(outbox)
+    .where(outbox.c.settled_at.is_(None), outbox.c.state == LetterState.LEASED)
+    .values(due_at=bindparam("now")),
     update(fetches).where(fetches.c.state == FetchState.LEASED).values(due_at=bindparam("now")),
 )
 #: Nothing is leased or put off for longer, but for a platform that asks for it and will ask again.

@@ -7,6 +7,7 @@ The file is one that has grown. Written in one go its pages would be full to the
 three or four of them: what a store does once in thirty turns that came to its answers one by one.
 """
 
+import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -69,6 +70,10 @@ def filled(people: int) -> Iterator[Path]:
         file.write_bytes(migrated().read_bytes())
         with closing(library.connect(file, isolation_level=None)) as connection:
             _fill(connection, people)
+        with file.open("rb") as written:
+            os.fsync(
+                written
+            )  # or every commit of the load would wait for what the filling left to be written
         yield file
 
 

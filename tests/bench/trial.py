@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import psutil
 from msgspec import Struct
 
 from bot.library import Role, load
@@ -30,6 +31,10 @@ from tests.bench.load import Phase, Plan, Seen
 
 #: How many questions a person answers before the next one comes.
 ANSWERS: Final = 8
+
+
+#: Per cent of a core that a server takes at most when nobody asks it anything.
+_AT_REST: Final = 5.0
 
 
 class Trial(Struct, frozen=True):
@@ -76,7 +81,8 @@ def trial(
     """Start it, let people press, kill it meanwhile, and look at what is stored.
 
     `store` is a filled database instead of an empty one, and `people` how many of those in it act, over and
-    over. With `once` somebody presses once as soon as it listens.
+    over; the load waits until the server has looked through it. With `once` somebody presses once as soon as
+    it listens.
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as made:
         folder = Path(made)
@@ -86,6 +92,8 @@ def trial(
         port, standin = free_port(), free_port()
         began = time.time()
         with server(contestant, database, port, standin) as process:
+            if store:
+                _rest(process.pid)
             plan = Plan(
                 host_port=port, standin_port=standin, platform=contestant.platform, path=contestant.path,
                 secret=SECRET, tokens=tokens(), phases=list(phases), pid=process.pid, replies=contestant.replies,
@@ -99,6 +107,13 @@ def trial(
         rows = stored(contestant, database) if contestant.durable else None
         started = seen.first_reply - began if once else 0.0
         return Trial(contestant, seen, tuple(_faults(seen, acknowledged, rows)), started)
+
+
+def _rest(pid: int) -> None:
+    """Wait until a process has nothing to do: ours looks, at the start and every hour, for what is too old."""
+    process = psutil.Process(pid)
+    while process.cpu_percent(interval=0.5) > _AT_REST:
+        pass
 
 
 def run_load(plan: Plan) -> Seen:

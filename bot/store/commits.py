@@ -62,7 +62,8 @@ class Commit(Struct, frozen=True, kw_only=True):
 
 
 #: In this order: a person before what is theirs, and first of all, because the row is what farewell.py
-#: locks. Whose a record is never changes.
+#: locks. A key is new here: people are locked before anybody looks for theirs. Whose a record is never
+#: changes.
 _PEOPLE: Final = {
     "participants": Many(upsert(participants)),
     "addresses": Many(upsert(addresses)),

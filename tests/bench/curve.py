@@ -57,8 +57,9 @@ INSERT INTO outbox (id, participant, channel, state, sent, attempt, due_at, crea
 SELECT 'line:00' || p.id || n, p.id, 'line', 'sent', 1, 1, p.updated_at, p.updated_at, p.updated_at, '', 'reply'
 FROM participants p CROSS JOIN asked {which}
 """
-#: Most of them at once; the last of each person one by one, in an order of chance: their ids are hashes.
-_AT_ONCE: Final = "WHERE n < 7 ORDER BY p.id, n"
+#: Of each person so many at once; the others one by one, in an order of chance: their ids are hashes.
+_FIRST: Final = 7
+_AT_ONCE: Final = f"WHERE n < {_FIRST} ORDER BY p.id, n"
 _ONE_BY_ONE: Final = "WHERE n = {n} ORDER BY substr(p.id, 4 * {n})"
 
 
@@ -70,10 +71,9 @@ def filled(people: int) -> Iterator[Path]:
         file.write_bytes(migrated().read_bytes())
         with closing(library.connect(file, isolation_level=None)) as connection:
             _fill(connection, people)
+        # Or every commit of the load would wait for what the filling left to be written.
         with file.open("rb") as written:
-            os.fsync(
-                written
-            )  # or every commit of the load would wait for what the filling left to be written
+            os.fsync(written)
         yield file
 
 
@@ -94,7 +94,7 @@ def _fill(connection: Any, people: int) -> None:
         connection.execute(statement.format(which=_AT_ONCE))
     for _, sql in indexes:
         connection.execute(sql)
-    for n in range(7, ANSWERS):
+    for n in range(_FIRST, ANSWERS):
         for statement in (_ANSWERS, _EVENTS, _LETTERS):
             connection.execute(statement.format(which=_ONE_BY_ONE.format(n=n)))
     for n, state in enumerate(_after_a_press()):

@@ -72,9 +72,11 @@ async def platform() -> AsyncIterator[Platform]:
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve(sockets=[listening]))
-    yield made
-    server.should_exit = True
-    await running
+    try:
+        yield made
+    finally:
+        server.should_exit = True
+        await running
 
 
 @dataclass
@@ -146,7 +148,10 @@ def people(first: int, number: int) -> list[str]:
 
 @asynccontextmanager
 async def _crowd(bot: Served) -> AsyncIterator[Crowd]:
-    async with httpx2.AsyncClient(base_url=bot.url, timeout=30) as web:
+    # Connections that rest are let go before the bot closes them, which it does after five seconds: what is
+    # sent at that moment is not answered, and no fault of anybody's.
+    limits = httpx2.Limits(keepalive_expiry=2)
+    async with httpx2.AsyncClient(base_url=bot.url, timeout=30, limits=limits) as web:
         yield Crowd(web)
 
 

@@ -181,7 +181,7 @@ async def _bombs(bot: Served, size: Size, line: Platform) -> list[Figure]:
         alive = bot.alive and (await crowd.web.get("/healthz")).status_code == 200
         _, most = bot.memory()
     grown = (most - before) / (1 << 20)
-    # SHORT: half of one body. 12 to 13 MB are usual, and 20.5 were seen in three of forty runs.
+    # SHORT: half of one body. 12 to 13 MB are usual, and 20.5 were seen twice in some sixty runs.
     limit = 20 if size is Size.LONG else 25
     return [
         Figure("largest body sent, MB", _BODY[size] >> 20),
